@@ -1,0 +1,18 @@
+//! Wire types, names and rules that the Worker and the browser both use.
+//!
+//! This crate depends on nothing of ours and knows no database: what is here is what goes over the wire, and the
+//! rules that both ends must agree on.
+
+pub mod id;
+pub mod money;
+pub mod time;
+
+pub mod agents;
+pub mod applications;
+pub mod branches;
+pub mod catalog;
+pub mod deployments;
+pub mod errors;
+pub mod health;
+pub mod names;
+pub mod servers;
