@@ -1,0 +1,33 @@
+-- The picture of the deployments, sent like that of the servers.
+
+CREATE TABLE deployments (
+    id TEXT PRIMARY KEY,
+    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    project_id TEXT NOT NULL REFERENCES projects (id),
+    server_id TEXT NOT NULL,
+    server_name TEXT NOT NULL,
+    saga TEXT NOT NULL,
+    status TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    document TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX deployments_by_time ON deployments (organization_id, created_at DESC, id DESC);
+CREATE INDEX deployments_by_server ON deployments (organization_id, server_name, created_at DESC, id DESC);
+
+-- Which request an Idempotency-Key was used for, and what was answered first.
+CREATE TABLE idempotency_keys (
+    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    principal_id TEXT NOT NULL REFERENCES principals (id),
+    key TEXT NOT NULL,
+    request_sha256 TEXT NOT NULL,
+    deployment_id TEXT NOT NULL,
+    server_id TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    status INTEGER,
+    answer TEXT,
+    PRIMARY KEY (organization_id, principal_id, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX idempotency_keys_by_time ON idempotency_keys (created_at);

@@ -1,0 +1,102 @@
+//! From a request to its answer: an id for it, a line in the log, and nothing that gets out by a panic.
+
+use std::{panic::AssertUnwindSafe, sync::Arc};
+
+use axum::{Router, body::Body};
+use futures_util::FutureExt as _;
+use http::{
+    HeaderName, HeaderValue, Request, Response, StatusCode,
+    header::{CACHE_CONTROL, CONTENT_TYPE},
+};
+use noc_shared::{id::RequestId, time::Timestamp};
+use tower_service::Service as _;
+
+use crate::{
+    app::{App, router},
+    error::{ApiError, Refusal},
+    log::Fields,
+};
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const X_CONTENT_TYPE_OPTIONS: HeaderName = HeaderName::from_static("x-content-type-options");
+
+/// Marks an answer whose body is sent piece by piece. Every other body is sent as one, which is much faster.
+#[derive(Clone, Copy, Debug)]
+pub struct Streaming;
+
+/// Answers requests. It is made once and used for all of them.
+#[derive(Clone)]
+pub struct Responder {
+    app: Arc<App>,
+    router: Router,
+}
+
+impl Responder {
+    /// Answers with what the app has.
+    pub fn new(app: Arc<App>) -> Self {
+        Self { router: router(Arc::clone(&app)), app }
+    }
+
+    /// Refuses a request that was not even read, because its body is too long.
+    pub fn too_large(&self) -> Response<Body> {
+        let error = ApiError::TooLarge { limit: super::LONGEST_BODY };
+        let mut response = axum::response::IntoResponse::into_response(error);
+        self.finish(&mut response, &self.request_id(), "(not read)", self.app.clock.now());
+        response
+    }
+
+    /// Answers a request.
+    pub async fn respond(&self, mut request: Request<Body>) -> Response<Body> {
+        let started = self.app.clock.now();
+        let id = self.request_id();
+        // The query stays out of the log: what somebody searches for is their own.
+        let what = format!("{} {}", request.method(), request.uri().path());
+        request.extensions_mut().insert(id.clone());
+        let mut router = self.router.clone();
+        let mut response = match AssertUnwindSafe(router.call(request)).catch_unwind().await {
+            Ok(Ok(response)) => response,
+            Ok(Err(never)) => match never {},
+            Err(_) => axum::response::IntoResponse::into_response(ApiError::Internal {
+                doing: "answer the request",
+                cause: "it panicked; the panic's own line stands before this one".to_owned(),
+            }),
+        };
+        self.finish(&mut response, &id, &what, started);
+        response
+    }
+
+    fn request_id(&self) -> RequestId {
+        RequestId::from_random(self.app.random.identifier())
+    }
+
+    fn finish(&self, response: &mut Response<Body>, id: &RequestId, what: &str, started: Timestamp) {
+        let refusal = response.extensions_mut().remove::<Arc<Refusal>>();
+        if let Some(refusal) = &refusal {
+            // These types always serialize.
+            *response.body_mut() = Body::from(serde_json::to_vec(&refusal.body(id)).unwrap_or_default());
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        let headers = response.headers_mut();
+        if let Ok(value) = HeaderValue::from_str(id.as_str()) {
+            headers.insert(X_REQUEST_ID, value);
+        }
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+        let status = response.status();
+        let fields = Fields {
+            request_id: Some(id.to_string()),
+            request: Some(what.to_owned()),
+            status: Some(status.as_u16()),
+            duration_ms: Some(self.app.clock.now().since(started)),
+            error: refusal.as_ref().and_then(|refusal| {
+                refusal.cause.clone().or_else(|| Some(format!("{}: {}", refusal.code, refusal.message)))
+            }),
+            ..Fields::default()
+        };
+        if status.is_server_error() && status != StatusCode::SERVICE_UNAVAILABLE {
+            self.app.log.error("answered", fields);
+        } else {
+            self.app.log.info("answered", fields);
+        }
+    }
+}

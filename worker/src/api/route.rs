@@ -1,0 +1,122 @@
+//! A route as data. The router and the OpenAPI document are both made from the same list, so that neither can forget
+//! one.
+
+use std::sync::Arc;
+
+use axum::{Extension, Router, extract::DefaultBodyLimit, routing::MethodRouter};
+use http::Method;
+
+use super::body::BodyLimit;
+use crate::{app::App, error::ApiError};
+
+/// A route.
+pub struct Route {
+    /// What it does.
+    pub method: Method,
+    /// Where it is, with `{name}` for what is variable.
+    pub path: &'static str,
+    /// What a caller must prove.
+    pub requires: Requires,
+    /// What it is, for the OpenAPI document.
+    pub operation: Operation,
+    /// The longest body that it takes, in bytes.
+    pub body_limit: usize,
+    /// Does it.
+    pub handler: MethodRouter<Arc<App>>,
+}
+
+/// What a caller must prove.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Requires {
+    /// Nothing, for this reason.
+    Nothing(&'static str),
+    /// A principal with this scope.
+    Scope(&'static str),
+    /// The signature of a server's agent, or the token that its machine was made with.
+    Agent,
+}
+
+/// What a route is, for the OpenAPI document.
+#[derive(Clone, Default)]
+pub struct Operation {
+    /// Names it for programs.
+    pub id: &'static str,
+    /// What it does, in a sentence.
+    pub summary: &'static str,
+    /// What may stand in the query, and headers that matter.
+    pub parameters: &'static [Parameter],
+    /// The body that it takes.
+    pub body: Option<Schema>,
+    /// What it answers when it succeeds.
+    pub answers: Vec<Answer>,
+    /// The statuses of its refusals.
+    pub refusals: &'static [u16],
+}
+
+/// Something that may stand in the query or in a header.
+#[derive(Clone, Copy)]
+pub struct Parameter {
+    /// Its name. One that begins with a capital letter is a header's.
+    pub name: &'static str,
+    /// What it does.
+    pub description: &'static str,
+}
+
+/// What a route answers when it succeeds.
+#[derive(Clone, Copy)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// When it is answered.
+    pub when: &'static str,
+    /// The type of the body's media.
+    pub media: &'static str,
+    /// The body's shape.
+    pub schema: Option<Schema>,
+}
+
+impl Answer {
+    /// An answer in JSON.
+    pub const fn json(status: u16, when: &'static str, schema: Schema) -> Self {
+        Self { status, when, media: "application/json", schema: Some(schema) }
+    }
+
+    /// An answer as a stream of events.
+    pub const fn stream(when: &'static str) -> Self {
+        Self { status: 200, when, media: "text/event-stream", schema: None }
+    }
+}
+
+/// The shape of a body. The Worker itself does not know it: shapes are only needed where the document is made.
+#[cfg(feature = "openapi")]
+pub type Schema = fn(&mut schemars::SchemaGenerator) -> schemars::Schema;
+
+/// The shape of a body. The Worker itself does not know it: shapes are only needed where the document is made.
+#[cfg(not(feature = "openapi"))]
+#[derive(Clone, Copy)]
+pub struct Schema;
+
+/// The shape of a type.
+#[cfg(feature = "openapi")]
+pub const fn schema<T: schemars::JsonSchema>() -> Schema {
+    |generator| generator.subschema_for::<T>()
+}
+
+/// The shape of a type.
+#[cfg(not(feature = "openapi"))]
+pub const fn schema<T>() -> Schema {
+    Schema
+}
+
+/// The router of the routes.
+pub fn router(routes: Vec<Route>) -> Router<Arc<App>> {
+    routes
+        .into_iter()
+        .fold(Router::new(), |router, route| {
+            let limit = route.body_limit;
+            let handler: MethodRouter<Arc<App>> = route.handler.layer(DefaultBodyLimit::max(limit));
+            router.route(route.path, handler.layer(Extension(BodyLimit(limit))))
+        })
+        .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
+        .fallback(|| async { ApiError::NoRoute })
+}

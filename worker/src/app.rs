@@ -1,0 +1,128 @@
+//! What every handler works with, and the one list of routes.
+
+use std::{fmt, sync::Arc};
+
+use axum::Router;
+
+use crate::{
+    agents,
+    api::{self, Route},
+    catalog,
+    config::{Config, Platform},
+    deployments, health,
+    log::Log,
+    ports::{Cache, Clock, Database, Http, Random, Targets},
+    providers::Providers,
+    servers,
+};
+
+/// The outside world and the configuration.
+pub struct App {
+    /// What can be done without.
+    pub cache: Arc<dyn Cache>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// What the environment says.
+    pub config: Config,
+    /// What the whole of NOC shares.
+    pub database: Arc<dyn Database>,
+    /// Log lines.
+    pub log: Log,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+    /// The objects that own the servers' names.
+    pub targets: Arc<dyn Targets>,
+    providers: Option<Providers>,
+}
+
+/// What an [`App`] is made of.
+pub struct Parts {
+    /// What can be done without.
+    pub cache: Arc<dyn Cache>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// What the environment says.
+    pub config: Config,
+    /// What the whole of NOC shares.
+    pub database: Arc<dyn Database>,
+    /// HTTP to the outside.
+    pub http: Arc<dyn Http>,
+    /// Log lines.
+    pub log: Log,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+    /// The objects that own the servers' names.
+    pub targets: Arc<dyn Targets>,
+}
+
+/// Settings are missing, or cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotConfigured {
+    /// Their names.
+    pub missing: Vec<&'static str>,
+}
+
+impl fmt::Display for NotConfigured {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "settings are missing or cannot be used: {}", self.missing.join(", "))
+    }
+}
+
+impl std::error::Error for NotConfigured {}
+
+impl App {
+    /// Puts it together, and says at once which settings are missing.
+    pub fn new(parts: Parts) -> Self {
+        let Parts { cache, clock, config, database, http, log, random, targets } = parts;
+        let providers = match &config.platform {
+            Ok(platform) => Some(Providers::new(platform, http, Arc::clone(&clock))),
+            Err(missing) => {
+                let error = NotConfigured { missing: missing.clone() };
+                log.error(
+                    "nothing can be deployed",
+                    crate::log::Fields { error: Some(error.to_string()), ..crate::log::Fields::default() },
+                );
+                None
+            }
+        };
+        Self { cache, clock, config, database, log, random, targets, providers }
+    }
+
+    /// The providers.
+    ///
+    /// # Errors
+    /// When settings are missing.
+    pub fn providers(&self) -> Result<&Providers, NotConfigured> {
+        self.providers.as_ref().ok_or_else(|| NotConfigured { missing: self.config.missing().to_vec() })
+    }
+
+    /// What is needed to deploy.
+    ///
+    /// # Errors
+    /// When settings are missing.
+    pub fn platform(&self) -> Result<&Platform, NotConfigured> {
+        self.config.platform.as_ref().map_err(|missing| NotConfigured { missing: missing.clone() })
+    }
+}
+
+/// Every route that there is.
+pub fn routes() -> Vec<Route> {
+    [
+        agents::routes(),
+        catalog::routes(),
+        deployments::routes(),
+        health::routes(),
+        servers::routes(),
+        api::document_routes(),
+        #[cfg(feature = "faults")]
+        api::fault_routes(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Answers requests: every route, and nothing else.
+pub fn router(app: Arc<App>) -> Router {
+    api::router(routes()).with_state(app)
+}

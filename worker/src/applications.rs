@@ -1,0 +1,34 @@
+//! The applications that are built in. Their files stand in `cloud-init/`; `build.rs` turns each template into JSON.
+
+use noc_shared::applications::Application;
+
+include!(concat!(env!("OUT_DIR"), "/applications.rs"));
+
+/// An application by its name.
+pub fn find(name: &str) -> Option<Application> {
+    let (_, description, _) = BUILT_IN.iter().find(|(candidate, ..)| *candidate == name)?;
+    serde_json::from_str(description).ok()
+}
+
+/// All applications, by name.
+pub fn all() -> Vec<Application> {
+    BUILT_IN.iter().filter_map(|(_, description, _)| serde_json::from_str(description).ok()).collect()
+}
+
+/// The cloud-init template of an application, as JSON.
+pub(crate) fn template(name: &str) -> Option<&'static str> {
+    BUILT_IN.iter().find(|(candidate, ..)| *candidate == name).map(|(_, _, template)| *template)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_application_that_is_built_in_can_be_read_and_is_called_as_its_folder() {
+        assert_eq!(all().len(), BUILT_IN.len());
+        for (folder, ..) in BUILT_IN {
+            assert_eq!(find(folder).map(|application| application.name).as_deref(), Some(*folder));
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Deployments: what was done to servers, and what is being done.
+
+mod routes;
+mod store;
+
+pub use routes::routes;
+pub use store::{Picture, picture_statements};

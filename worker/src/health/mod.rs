@@ -1,0 +1,5 @@
+//! How NOC itself is.
+
+mod routes;
+
+pub use routes::routes;

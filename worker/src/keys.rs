@@ -1,0 +1,81 @@
+//! Keys, each for one purpose, derived from the master key.
+
+use hmac::{Hmac, Mac};
+use noc_shared::id::{DeploymentId, ServerId};
+use sha2::{Digest, Sha256};
+
+use crate::config::{MasterKey, Secret};
+
+type HmacSha256 = Hmac<Sha256>;
+
+/// Derives the key for a purpose: HKDF-SHA256 (RFC 5869) without salt and with one block of output, which is all that
+/// a key of 32 bytes takes. The version stands in the purpose, so that a key can be replaced while the old one lives.
+fn derive(master: &MasterKey, purpose: &str, about: &str) -> [u8; 32] {
+    let extracted = authenticate(&[0; 32], &[master.bytes()]);
+    authenticate(&extracted, &[purpose.as_bytes(), b"\0", about.as_bytes(), &[1]])
+}
+
+/// The key that a server's agent signs its reports with. It is handed out once and stored nowhere.
+pub fn agent_key(master: &MasterKey, server: &ServerId) -> [u8; 32] {
+    derive(master, "agent-key.v1", server.as_str())
+}
+
+/// The token with which a new machine claims its secrets, once. It is good for one deployment of one server.
+pub fn claim_token(master: &MasterKey, server: &ServerId, deployment: &DeploymentId) -> Secret {
+    Secret::new(hex::encode(derive(master, "claim-token.v1", &format!("{server}/{deployment}"))))
+}
+
+/// HMAC-SHA256 over the parts, one after the other.
+pub fn authenticate(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+    keyed(key, parts).finalize().into_bytes().into()
+}
+
+/// Whether a code is the HMAC-SHA256 of the text, compared in constant time.
+pub fn is_authentic(key: &[u8], text: &[u8], code: &[u8]) -> bool {
+    keyed(key, &[text]).verify_slice(code).is_ok()
+}
+
+/// Whether two secrets are the same, compared in constant time: codes of both under one key are compared, so that
+/// nothing is learned from how long it takes.
+pub fn is_same(secret: &Secret, candidate: &str) -> bool {
+    let key = b"compare";
+    is_authentic(key, candidate.as_bytes(), &authenticate(key, &[secret.expose().as_bytes()]))
+}
+
+/// SHA-256 in lower-case hexadecimal digits.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}
+
+fn keyed(key: &[u8], parts: &[&[u8]]) -> HmacSha256 {
+    // HMAC takes a key of any length; were that to change, an empty key would fail every comparison with a real one.
+    let mut mac = HmacSha256::new_from_slice(key).unwrap_or_else(|_| HmacSha256::new(&Default::default()));
+    for part in parts {
+        mac.update(part);
+    }
+    mac
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hmac_is_the_one_of_rfc_4231() {
+        let code = authenticate(b"Jefe", &[b"what do ya want ", b"for nothing?"]);
+        assert_eq!(hex::encode(code), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+        assert!(is_authentic(b"Jefe", b"what do ya want for nothing?", &code));
+        assert!(!is_authentic(b"Jefe", b"what do ya want for nothing!", &code));
+        assert!(!is_authentic(b"Jefe", b"what do ya want for nothing?", &code[..31]));
+    }
+
+    #[test]
+    fn two_secrets_are_the_same_only_if_they_are() {
+        let secret = Secret::new("abc");
+        for (candidate, expected) in
+            [("abc", true), ("abd", false), ("ab", false), ("", false), ("abcd", false)]
+        {
+            assert_eq!(is_same(&secret, candidate), expected, "{candidate:?}");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! The NOC Worker, in reading order: what the outside is, what is configured, how a saga runs, who the providers are,
+//! what owns a target, and then the slices with their routes.
+
+pub mod ports;
+
+pub mod config;
+pub mod keys;
+pub mod log;
+
+pub mod saga;
+
+pub mod providers;
+
+pub mod api;
+pub mod app;
+pub mod error;
+
+pub mod targets;
+
+pub mod agents;
+pub mod applications;
+pub mod catalog;
+pub mod deployments;
+pub mod health;
+pub mod organizations;
+pub mod servers;
+
+#[cfg(feature = "openapi")]
+pub mod openapi;
+
+#[cfg(target_arch = "wasm32")]
+mod runtime;

@@ -1,0 +1,107 @@
+//! The OpenAPI document, made from the list of routes. It is made natively: the Worker serves the file that came of it.
+
+#![expect(clippy::indexing_slicing, reason = "a JSON object that is indexed with a text makes room for it")]
+
+use noc_shared::errors::ErrorBody;
+use schemars::{SchemaGenerator, generate::SchemaSettings};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    api::{Parameter, Requires, Route},
+    app,
+};
+
+/// The document, as the file has it.
+pub fn document() -> String {
+    let settings = SchemaSettings::draft2020_12().with(|settings| {
+        settings.definitions_path = "/components/schemas".into();
+        settings.meta_schema = None;
+    });
+    let mut generator = settings.into_generator();
+    let refusal = generator.subschema_for::<ErrorBody>();
+    let mut paths: Map<String, Value> = Map::new();
+    for route in app::routes() {
+        let operation = operation(&route, &mut generator, refusal.as_value());
+        let path = paths.entry(route.path).or_insert_with(|| json!({}));
+        if let Some(path) = path.as_object_mut() {
+            path.insert(route.method.as_str().to_lowercase(), operation);
+        }
+    }
+    let document = json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "NOC",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "Deploys, watches and destroys servers at cloud providers.",
+        },
+        "paths": paths,
+        "components": {
+            "schemas": generator.take_definitions(true),
+            "securitySchemes": {
+                "agent": { "type": "apiKey", "in": "header", "name": "X-Noc-Signature" },
+                "principal": { "type": "http", "scheme": "bearer" },
+            },
+        },
+    });
+    format!("{document:#}\n")
+}
+
+fn operation(route: &Route, generator: &mut SchemaGenerator, refusal: &Value) -> Value {
+    let operation = &route.operation;
+    let mut responses = Map::new();
+    for answer in &operation.answers {
+        let response = responses
+            .entry(answer.status.to_string())
+            .or_insert_with(|| json!({ "description": answer.when }));
+        if !answer.media.is_empty() {
+            let schema = answer.schema.map_or_else(|| json!({}), |schema| schema(generator).to_value());
+            response["content"][answer.media] = json!({ "schema": schema });
+        }
+    }
+    for status in operation.refusals {
+        responses.insert(
+            status.to_string(),
+            json!({
+                "description": "refused; the body says why",
+                "content": { "application/json": { "schema": refusal } },
+            }),
+        );
+    }
+    let mut parameters: Vec<Value> = in_path(route.path)
+        .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
+        .collect();
+    parameters.extend(operation.parameters.iter().map(parameter));
+    let mut value = json!({
+        "operationId": operation.id,
+        "summary": operation.summary,
+        "parameters": parameters,
+        "responses": responses,
+    });
+    match route.requires {
+        Requires::Nothing(reason) => value["x-requires-nothing-because"] = json!(reason),
+        Requires::Scope(scope) => value["x-requires-scope"] = json!(scope),
+        Requires::Agent => value["security"] = json!([{ "agent": [] }]),
+    }
+    if let Some(schema) = operation.body {
+        let schema = schema(generator).to_value();
+        value["requestBody"] = json!({
+            "required": true,
+            "content": { "application/json": { "schema": schema } },
+        });
+    }
+    value
+}
+
+fn parameter(parameter: &Parameter) -> Value {
+    let header = parameter.name.starts_with(char::is_uppercase);
+    json!({
+        "name": parameter.name,
+        "in": if header { "header" } else { "query" },
+        "description": parameter.description,
+        "schema": { "type": "string" },
+    })
+}
+
+fn in_path(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+}

@@ -1,0 +1,84 @@
+//! Organizations, and who acts in them.
+
+use std::{convert::Infallible, sync::Arc};
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use noc_shared::id::{OrganizationId, PrincipalId, ProjectId, RequestId};
+
+use crate::{
+    app::App,
+    error::ApiError,
+    ports::{Param, Statement},
+};
+
+/// Who asks, for which organization. Handlers get it from the request and hand it on; nothing below assumes one.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The organization that is acted in.
+    pub organization_id: OrganizationId,
+    /// Who acts.
+    pub principal_id: PrincipalId,
+    /// In which request.
+    pub request_id: RequestId,
+}
+
+/// Until people sign in, every request is one of the principal that the first migration made.
+impl FromRequestParts<Arc<App>> for Caller {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
+        let request_id = parts.extensions.get::<RequestId>().cloned();
+        Ok(Self {
+            organization_id: OrganizationId::from_random(FIRST),
+            principal_id: PrincipalId::from_random(FIRST),
+            request_id: request_id.unwrap_or_else(|| RequestId::from_random(app.random.identifier())),
+        })
+    }
+}
+
+/// What the identifiers of the first migration are made of.
+const FIRST: [u8; 12] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
+
+/// A project's environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Environment {
+    /// The project.
+    pub project_id: ProjectId,
+    /// What the secret store calls the environment.
+    pub secret_environment: String,
+}
+
+/// Finds an environment of a project of an organization.
+///
+/// # Errors
+/// When there is no such project or environment, or the database does not answer.
+pub async fn find_environment(
+    app: &App,
+    organization: &OrganizationId,
+    project: &str,
+    environment: &str,
+) -> Result<Environment, ApiError> {
+    let statement = Statement::new(
+        "SELECT projects.id, environments.secret_environment
+         FROM projects LEFT JOIN environments
+             ON environments.project_id = projects.id AND environments.name = ?3
+         WHERE projects.organization_id = ?1 AND projects.name = ?2",
+        [Param::from(organization.as_str()), project.into(), environment.into()],
+    );
+    let rows = app.database.query(statement).await.map_err(ApiError::database("find the project"))?;
+    let row = rows.first().ok_or_else(|| ApiError::Invalid {
+        field: "project".to_owned(),
+        message: "there is no such project".to_owned(),
+    })?;
+    let text = |name: &str| row.get(name).and_then(|value| value.as_str());
+    let project_id = text("id").and_then(ProjectId::parse).ok_or_else(|| ApiError::Internal {
+        doing: "read the project",
+        cause: "its id is not one".to_owned(),
+    })?;
+    let secret_environment = text("secret_environment").ok_or_else(|| ApiError::Invalid {
+        field: "environment".to_owned(),
+        message: "the project has no such environment".to_owned(),
+    })?;
+    Ok(Environment { project_id, secret_environment: secret_environment.to_owned() })
+}

@@ -1,0 +1,22 @@
+//! The outside world as small traits.
+//!
+//! Time, randomness, HTTP and storage come from here and never from the air, so that everything above runs natively
+//! and a test can replay a run from a seed.
+
+mod cache;
+mod clock;
+mod database;
+mod http;
+mod log;
+mod object;
+mod random;
+mod targets;
+
+pub use cache::{Cache, CacheError};
+pub use clock::Clock;
+pub use database::{Database, DatabaseError, Param, Row, Statement};
+pub use http::{Http, HttpError, HttpRequest, HttpResponse, Method};
+pub use log::{Level, LogSink};
+pub use object::{ObjectStorage, StorageError};
+pub use random::Random;
+pub use targets::{Targets, TargetsError};

@@ -1,0 +1,305 @@
+//! The deploy saga: a machine, its secrets and its DNS records come to be.
+
+use noc_shared::{
+    deployments::{FailureCode, SagaKind},
+    time::Timestamp,
+};
+use serde_json::{Value, json};
+
+use super::{
+    cloud_init, domains,
+    removal::{self, Removal},
+    work::{Addressed, CreatedDroplet, DnsRecordIds, Work, database_fault, has_settled},
+};
+use crate::{
+    catalog,
+    providers::{DnsRecord, NewMachine, NewRecord},
+    saga::{Attempt, Definition, Fault, OnFailure, Progress, Step, Undo},
+};
+
+// Parameters: `DeployParameters` in `work.rs`, because the destroy saga reads them too.
+
+// Actions: the names that are in the logs.
+
+pub(super) const RESERVE_NAME: &str = "reserve_name";
+pub(super) const READ_SECRETS: &str = "read_secrets";
+pub(super) const RENDER_CLOUD_INIT: &str = "render_cloud_init";
+pub(super) const CREATE_DROPLET: &str = "create_droplet";
+pub(super) const WAIT_FOR_ADDRESS: &str = "wait_for_address";
+pub(super) const WRITE_DNS_RECORDS: &str = "write_dns_records";
+pub(super) const WAIT_FOR_AGENT: &str = "wait_for_agent";
+
+/// The signal that the machine's agent has reported for the first time.
+pub const AGENT_REPORTED: &str = "agent_reported";
+
+const MINUTE_MS: i64 = 60_000;
+
+/// How often the provider is asked for the address. A deploy takes it half a minute or so, which is fifteen requests
+/// of the 5,000 that it takes in an hour: some three hundred deploys an hour fit beside everything else.
+const ADDRESS_EVERY_MS: i64 = 2_000;
+
+/// How long after a create whose answer was lost its droplet may take to show in the provider's list. Only then does
+/// its absence mean that it was never made.
+pub(super) const SETTLE_MS: i64 = 5_000;
+
+// Definition.
+
+/// The table of the saga's steps.
+pub static DEFINITION: Definition<Work> = Definition {
+    kind: SagaKind::Deploy,
+    version: 1,
+    on_failure: OnFailure::Unwind,
+    steps: &[
+        Step {
+            name: RESERVE_NAME,
+            act: |work, attempt| Box::pin(reserve_name(work, attempt)),
+            undo: Undo::With(|work, attempt| Box::pin(release_name(work, attempt))),
+            deadline: |_| 2 * MINUTE_MS,
+            leftovers: |work, failure| work.reservation_left(failure),
+        },
+        Step {
+            name: READ_SECRETS,
+            act: |work, attempt| Box::pin(read_secrets(work, attempt)),
+            undo: Undo::None("it only reads, and keeps nothing but the names"),
+            deadline: |_| 5 * MINUTE_MS,
+            leftovers: |_, _| Vec::new(),
+        },
+        Step {
+            name: RENDER_CLOUD_INIT,
+            act: |work, attempt| Box::pin(render_cloud_init(work, attempt)),
+            undo: Undo::None("it only computes"),
+            deadline: |_| MINUTE_MS,
+            leftovers: |_, _| Vec::new(),
+        },
+        Step {
+            name: CREATE_DROPLET,
+            act: |work, attempt| Box::pin(create_droplet(work, attempt)),
+            undo: Undo::With(|work, attempt| Box::pin(delete_droplet(work, attempt))),
+            deadline: |_| 10 * MINUTE_MS,
+            leftovers: |work, failure| work.droplet_left(failure),
+        },
+        Step {
+            name: WAIT_FOR_ADDRESS,
+            act: |work, attempt| Box::pin(wait_for_address(work, attempt)),
+            undo: Undo::None("it only looks; the address goes with the droplet"),
+            deadline: |_| 10 * MINUTE_MS,
+            leftovers: |_, _| Vec::new(),
+        },
+        Step {
+            name: WRITE_DNS_RECORDS,
+            act: |work, attempt| Box::pin(write_dns_records(work, attempt)),
+            undo: Undo::With(|work, attempt| Box::pin(delete_dns_records(work, attempt))),
+            deadline: |_| 10 * MINUTE_MS,
+            leftovers: |work, failure| work.records_left(failure),
+        },
+        Step {
+            name: WAIT_FOR_AGENT,
+            act: |work, attempt| Box::pin(wait_for_agent(work, attempt)),
+            undo: Undo::None("it only waits; the agent goes with the droplet"),
+            deadline: |work| i64::from(work.parameters.application.ready_within_seconds) * 1000,
+            leftovers: |_, _| Vec::new(),
+        },
+    ],
+};
+
+// Implementations.
+
+type Outcome = Result<Progress, Fault>;
+
+fn done(output: Value) -> Outcome {
+    Ok(Progress::Done(output))
+}
+
+fn waiting(waiting_for: &str, look_again_ms: Option<i64>) -> Outcome {
+    Ok(Progress::Waiting { waiting_for: waiting_for.to_owned(), look_again_ms })
+}
+
+async fn reserve_name(work: &Work, attempt: Attempt<'_>) -> Outcome {
+    let parameters = &work.parameters;
+    let (catalog, _) = catalog::current(&work.app).await.map_err(catalog::CatalogError::into_fault)?;
+    if let Err(error) = catalog.fit(&parameters.size, &parameters.region) {
+        return Err(Fault::permanent(FailureCode::NotInCatalog, error.to_string()));
+    }
+    let database = &*work.app.database;
+    let taken =
+        domains::reserve(database, &work.organization_id, &work.server_id, &parameters.domains, attempt.now)
+            .await
+            .map_err(database_fault("reserve the domains"))?;
+    match taken {
+        None => done(json!({})),
+        Some(domain) => Err(Fault::permanent(
+            FailureCode::DomainTaken,
+            format!("{domain} is the domain of another server; choose another server name"),
+        )),
+    }
+}
+
+async fn release_name(work: &Work, _: Attempt<'_>) -> Outcome {
+    domains::release(&*work.app.database, &work.server_id)
+        .await
+        .map_err(database_fault("give up the reservation of the domains"))?;
+    done(json!({}))
+}
+
+/// Reads the secrets only to know that they are there: the machine gets them when it claims them, and until then they
+/// are nowhere but in the store.
+async fn read_secrets(work: &Work, _: Attempt<'_>) -> Outcome {
+    let wanted = &work.parameters.application.secrets;
+    if wanted.is_empty() {
+        return done(json!({ "names": [] }));
+    }
+    let environment = &work.parameters.secret_environment;
+    let found = work.providers()?.secrets.read(environment).await?;
+    let missing: Vec<&str> = wanted
+        .iter()
+        .filter(|name| found.get(*name).is_none_or(|secret| secret.expose().is_empty()))
+        .map(String::as_str)
+        .collect();
+    if missing.is_empty() {
+        return done(json!({ "names": wanted }));
+    }
+    Err(Fault::permanent(
+        FailureCode::SecretMissing,
+        format!(
+            "the environment {environment} of the secret store has no readable {}; put it there and deploy again",
+            missing.join(", ")
+        ),
+    ))
+}
+
+/// Renders the document to know that it can be: it is rendered again when it is sent, because it carries a token and
+/// so is not kept.
+async fn render_cloud_init(work: &Work, attempt: Attempt<'_>) -> Outcome {
+    let document = rendered(work, &attempt)?;
+    done(json!({
+        "bytes": document.expose().len(),
+        "sha256": crate::keys::sha256_hex(document.expose().as_bytes()),
+    }))
+}
+
+fn rendered(work: &Work, attempt: &Attempt<'_>) -> Result<crate::config::Secret, Fault> {
+    cloud_init::render(&work.parameters, &work.platform()?.master_key, &work.server_id, &attempt.run.id)
+        .map_err(|error| Fault::permanent(FailureCode::Internal, error.to_string()))
+}
+
+async fn create_droplet(work: &Work, attempt: Attempt<'_>) -> Outcome {
+    let compute = &work.providers()?.compute;
+    let deployment_tag = format!("noc-deployment:{}", attempt.run.id);
+    if let Some(unsure_since) = attempt.unsure_since() {
+        // An earlier attempt may have made the droplet: it is looked for and adopted, never made twice.
+        let found = compute.tagged(&deployment_tag).await?;
+        if let Some(machine) = found.into_iter().next() {
+            return done(json!(CreatedDroplet { droplet_id: machine.id }));
+        }
+        if !has_settled(unsure_since, attempt.now, SETTLE_MS) {
+            return waiting("the droplet of a lost answer to show, or not", Some(SETTLE_MS));
+        }
+    }
+    let machine = compute
+        .create(&NewMachine {
+            name: work.parameters.server_name.clone(),
+            size: work.parameters.size.clone(),
+            region: work.parameters.region.clone(),
+            image: work.parameters.application.image.clone(),
+            tags: vec!["noc".to_owned(), work.server_tag(), deployment_tag],
+            user_data: rendered(work, &attempt)?,
+        })
+        .await?;
+    done(json!(CreatedDroplet { droplet_id: machine.id }))
+}
+
+async fn delete_droplet(work: &Work, attempt: Attempt<'_>) -> Outcome {
+    let removal = removal::droplets(work).await?;
+    let unsure_since = attempt.unsure_since();
+    let Removal::Gone = removal else {
+        return waiting("the droplet to be gone", Some(ADDRESS_EVERY_MS));
+    };
+    if unsure_since.is_some_and(|since| !has_settled(since, attempt.now, SETTLE_MS)) {
+        return waiting("the droplet of a lost answer to show, or not", Some(SETTLE_MS));
+    }
+    done(json!({}))
+}
+
+async fn wait_for_address(work: &Work, attempt: Attempt<'_>) -> Outcome {
+    let Some(CreatedDroplet { droplet_id }) = attempt.output(CREATE_DROPLET) else {
+        return Err(Fault::permanent(FailureCode::Internal, "the log does not say which droplet was made"));
+    };
+    match work.providers()?.compute.get(&droplet_id).await? {
+        Some(machine) => match machine.ip {
+            Some(ip) => done(json!(Addressed { ip })),
+            None => waiting("the provider to give the droplet an address", Some(ADDRESS_EVERY_MS)),
+        },
+        None => Err(Fault::permanent(
+            FailureCode::ProviderRefused,
+            format!("the droplet {droplet_id} is gone: somebody deleted it at the provider"),
+        )),
+    }
+}
+
+async fn write_dns_records(work: &Work, attempt: Attempt<'_>) -> Outcome {
+    let Some(Addressed { ip }) = attempt.output(WAIT_FOR_ADDRESS) else {
+        return Err(Fault::permanent(FailureCode::Internal, "the log does not say which address was given"));
+    };
+    let dns = &work.providers()?.dns;
+    let comment = record_comment(work, &attempt);
+    let mut ours: Vec<DnsRecord> = Vec::new();
+    let mut missing = Vec::new();
+    for domain in &work.parameters.domains {
+        // The provider lets two A records of one name stand beside each other, so that a record of somebody else's
+        // would take half of the visitors: it is looked for first.
+        let mut found = dns.named(domain).await?;
+        let own = found.iter().position(|record| is_ours(record, &comment, &ip));
+        match own {
+            Some(index) if found.len() == 1 => ours.push(found.swap_remove(index)),
+            None if found.is_empty() => missing.push(NewRecord {
+                name: domain.clone(),
+                address: ip.clone(),
+                proxied: work.parameters.proxied,
+                comment: comment.clone(),
+            }),
+            _ => {
+                let kind = found
+                    .iter()
+                    .find(|record| !is_ours(record, &comment, &ip))
+                    .map_or("second", |record| record.kind.as_str());
+                return Err(Fault::permanent(
+                    FailureCode::DomainTaken,
+                    format!("there is a {kind} record of {domain} already, which NOC did not make"),
+                ));
+            }
+        }
+    }
+    if !missing.is_empty() {
+        ours.extend(dns.create(&missing).await?);
+    }
+    done(json!(DnsRecordIds { record_ids: ours.into_iter().map(|record| record.id).collect() }))
+}
+
+/// What the records are marked with. Cloudflare's free plan allows 100 characters; these are 61.
+fn record_comment(work: &Work, attempt: &Attempt<'_>) -> String {
+    format!("noc {} {}", work.server_id, attempt.run.id)
+}
+
+fn is_ours(record: &DnsRecord, comment: &str, ip: &str) -> bool {
+    record.kind == "A" && record.content == ip && record.comment.as_deref() == Some(comment)
+}
+
+async fn delete_dns_records(work: &Work, attempt: Attempt<'_>) -> Outcome {
+    removal::dns_records(work).await?;
+    if attempt.unsure_since().is_some_and(|since| !has_settled(since, attempt.now, SETTLE_MS)) {
+        return waiting("the DNS records of a lost answer to show, or not", Some(SETTLE_MS));
+    }
+    done(json!({}))
+}
+
+async fn wait_for_agent(_: &Work, attempt: Attempt<'_>) -> Outcome {
+    match attempt.signal(AGENT_REPORTED) {
+        Some(report) => done(report.clone()),
+        None => waiting("the machine's agent to report for the first time", None),
+    }
+}
+
+/// What the signal of the first report carries.
+pub fn agent_reported(at: Timestamp) -> Value {
+    json!({ "reported_at": at })
+}

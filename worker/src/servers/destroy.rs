@@ -1,0 +1,131 @@
+//! The destroy saga: a server's DNS records, its machine and the reservation of its name go away.
+
+use noc_shared::deployments::SagaKind;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{
+    deploy::SETTLE_MS,
+    domains,
+    removal::{self, Removal},
+    work::{DnsRecordIds, Work, database_fault, has_settled},
+};
+use crate::saga::{Attempt, Definition, Fault, OnFailure, Progress, Step, Undo};
+
+// Parameters: none of its own. It reads those of the deploy, and the log of that.
+
+// Actions: the names that are in the logs.
+
+pub(super) const DELETE_DNS_RECORDS: &str = "delete_dns_records";
+pub(super) const DELETE_DROPLET: &str = "delete_droplet";
+pub(super) const CONFIRM_DROPLET_GONE: &str = "confirm_droplet_gone";
+pub(super) const RELEASE_NAME: &str = "release_name";
+
+const MINUTE_MS: i64 = 60_000;
+
+/// How often the provider is asked whether the machine has gone.
+const GONE_EVERY_MS: i64 = 2_000;
+
+const FORWARD: &str =
+    "a destroy only goes forward: what it could not remove is listed, and another destroy goes on";
+
+// Definition.
+
+/// The table of the saga's steps. The records go first, so that none points at an address that the provider may have
+/// given to somebody else already.
+pub static DEFINITION: Definition<Work> = Definition {
+    kind: SagaKind::Destroy,
+    version: 1,
+    on_failure: OnFailure::Stop,
+    steps: &[
+        Step {
+            name: DELETE_DNS_RECORDS,
+            act: |work, attempt| Box::pin(delete_dns_records(work, attempt)),
+            undo: Undo::None(FORWARD),
+            deadline: |_| 15 * MINUTE_MS,
+            leftovers: |work, failure| {
+                let mut left = work.records_left(failure);
+                left.extend(work.droplet_left(failure));
+                left
+            },
+        },
+        Step {
+            name: DELETE_DROPLET,
+            act: |work, attempt| Box::pin(delete_droplet(work, attempt)),
+            undo: Undo::None(FORWARD),
+            deadline: |_| 15 * MINUTE_MS,
+            leftovers: |work, failure| work.droplet_left(failure),
+        },
+        Step {
+            name: CONFIRM_DROPLET_GONE,
+            act: |work, attempt| Box::pin(confirm_droplet_gone(work, attempt)),
+            undo: Undo::None(FORWARD),
+            deadline: |_| 15 * MINUTE_MS,
+            leftovers: |work, failure| work.droplet_left(failure),
+        },
+        Step {
+            name: RELEASE_NAME,
+            act: |work, attempt| Box::pin(release_name(work, attempt)),
+            undo: Undo::None(FORWARD),
+            deadline: |_| 15 * MINUTE_MS,
+            leftovers: |work, failure| work.reservation_left(failure),
+        },
+    ],
+};
+
+/// What came of `delete_droplet`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct DeletedDroplets {
+    pub(super) droplet_ids: Vec<String>,
+}
+
+// Implementations.
+
+type Outcome = Result<Progress, Fault>;
+
+fn done(output: Value) -> Outcome {
+    Ok(Progress::Done(output))
+}
+
+/// What is told as deleted is what was found now and what the ledger knew: after a crash between the call and the
+/// record there is nothing to be found any more.
+async fn delete_dns_records(work: &Work, _: Attempt<'_>) -> Outcome {
+    let mut record_ids = removal::dns_records(work).await?;
+    record_ids.extend(work.ledger.record_ids.iter().cloned());
+    record_ids.sort();
+    record_ids.dedup();
+    done(json!(DnsRecordIds { record_ids }))
+}
+
+async fn delete_droplet(work: &Work, _: Attempt<'_>) -> Outcome {
+    let mut droplet_ids = match removal::droplets(work).await? {
+        Removal::Told(ids) => ids,
+        Removal::Gone => Vec::new(),
+    };
+    droplet_ids.extend(work.ledger.droplet_id.clone());
+    droplet_ids.sort();
+    droplet_ids.dedup();
+    done(json!(DeletedDroplets { droplet_ids }))
+}
+
+async fn confirm_droplet_gone(work: &Work, attempt: Attempt<'_>) -> Outcome {
+    let waiting = |waiting_for: &str| {
+        Ok(Progress::Waiting { waiting_for: waiting_for.to_owned(), look_again_ms: Some(GONE_EVERY_MS) })
+    };
+    if let Removal::Told(_) = removal::droplets(work).await? {
+        return waiting("the droplet to be gone");
+    }
+    // A destroy that came while a deploy was calling the provider: what that call made may show late.
+    if work.ledger.unsure_since.is_some_and(|since| !has_settled(since, attempt.now, SETTLE_MS)) {
+        return waiting("the droplet of a lost answer to show, or not");
+    }
+    removal::dns_records(work).await?;
+    done(json!({}))
+}
+
+async fn release_name(work: &Work, _: Attempt<'_>) -> Outcome {
+    domains::release(&*work.app.database, &work.server_id)
+        .await
+        .map_err(database_fault("give up the reservation of the domains"))?;
+    done(json!({}))
+}

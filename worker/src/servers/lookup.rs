@@ -1,0 +1,33 @@
+//! Finding servers, for this slice and for others.
+
+use noc_shared::id::{OrganizationId, ServerId};
+
+use super::store;
+use crate::{app::App, error::ApiError};
+
+/// Where a server is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Located {
+    /// Whose it is.
+    pub organization_id: OrganizationId,
+    /// Its name.
+    pub name: String,
+}
+
+/// Where the server with this identifier is.
+///
+/// # Errors
+/// When there is none now, or the database does not answer.
+pub async fn locate(app: &App, server: &ServerId) -> Result<Located, ApiError> {
+    let found = store::locate(&*app.database, server).await.map_err(ApiError::database("find the server"))?;
+    let (organization_id, name) = found.ok_or(ApiError::NotFound("server"))?;
+    Ok(Located { organization_id, name })
+}
+
+/// The server that has this name in an organization now.
+pub(super) async fn find(app: &App, organization: &OrganizationId, name: &str) -> Result<ServerId, ApiError> {
+    let found = store::find(&*app.database, organization, name)
+        .await
+        .map_err(ApiError::database("find the server"))?;
+    found.ok_or(ApiError::NotFound("server"))
+}

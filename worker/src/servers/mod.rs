@@ -1,0 +1,39 @@
+//! Servers: deploying, listing, watching and destroying them.
+
+mod answer;
+mod cloud_init;
+pub mod deploy;
+mod destroy;
+mod domains;
+mod facts;
+mod idempotency;
+mod lookup;
+mod plan;
+mod removal;
+mod routes;
+mod store;
+mod work;
+mod zone;
+
+pub use facts::Facts;
+pub use lookup::{Located, locate};
+pub use routes::routes;
+pub use work::{DeployParameters, Ledger, Work};
+
+use noc_shared::deployments::SagaKind;
+
+use crate::saga::Definition;
+
+/// Every version of every saga on servers that a log may have been begun under. An old one is kept until no run of it
+/// can be open any more.
+static SAGAS: [&Definition<Work>; 2] = [&deploy::DEFINITION, &destroy::DEFINITION];
+
+/// A saga in a version.
+pub fn saga(kind: SagaKind, version: u32) -> Option<&'static Definition<Work>> {
+    SAGAS.into_iter().find(|saga| saga.kind == kind && saga.version == version)
+}
+
+/// The version that a new run begins under.
+pub fn newest_version(kind: SagaKind) -> Option<u32> {
+    SAGAS.into_iter().filter(|saga| saga.kind == kind).map(|saga| saga.version).max()
+}

@@ -1,0 +1,48 @@
+//! What a deploy will do: decided from data, before anything is done.
+
+use noc_shared::{
+    applications::Application, branches::validate_branch, catalog::Catalog, deployments::DeployRequest,
+    errors::FieldError, names,
+};
+
+use super::work::DeployParameters;
+use crate::organizations::Environment;
+
+/// What runs on a server when nothing else is said.
+pub(super) const USUAL_APPLICATION: &str = "flaggerlink";
+/// The project that a server belongs to when nothing else is said.
+pub(super) const USUAL_PROJECT: &str = "default";
+/// The environment that a server has when nothing else is said.
+pub(super) const USUAL_ENVIRONMENT: &str = "production";
+
+/// What was looked up for a request.
+pub(super) struct Known {
+    pub(super) application: Application,
+    pub(super) environment: Environment,
+    pub(super) catalog: Catalog,
+    pub(super) zone: String,
+    pub(super) public_url: String,
+}
+
+/// What a deploy will do, or the field that stands in its way.
+pub(super) fn deploy(request: DeployRequest, known: Known) -> Result<DeployParameters, FieldError> {
+    let suffixes = &known.application.domain_suffixes;
+    names::validate_server_name(&request.server_name, suffixes, Some(&known.zone))?;
+    validate_branch(&request.branch)?;
+    let size = known.catalog.fit(&request.droplet_size, &request.droplet_region)?;
+    Ok(DeployParameters {
+        price_monthly: size.price_monthly,
+        domains: names::domains(&request.server_name, suffixes, &known.zone),
+        server_name: request.server_name,
+        size: request.droplet_size,
+        region: request.droplet_region,
+        branch: request.branch,
+        proxied: request.enable_cloudflare_proxy,
+        application: known.application,
+        project: request.project.unwrap_or_else(|| USUAL_PROJECT.to_owned()),
+        project_id: known.environment.project_id,
+        environment: request.environment.unwrap_or_else(|| USUAL_ENVIRONMENT.to_owned()),
+        secret_environment: known.environment.secret_environment,
+        public_url: known.public_url,
+    })
+}

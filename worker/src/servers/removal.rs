@@ -1,0 +1,69 @@
+//! Removing what a server has at the providers: what the ledger says and what the providers' marks say.
+
+use std::collections::BTreeSet;
+
+use super::work::Work;
+use crate::{
+    providers::{ProviderError, ProviderErrorKind},
+    saga::Fault,
+};
+
+/// How far the removal of a machine is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Removal {
+    /// The provider shows none any more.
+    Gone,
+    /// The provider was told to delete these, and may show them for a while.
+    Told(Vec<String>),
+}
+
+/// Has every machine of the server deleted.
+pub(super) async fn droplets(work: &Work) -> Result<Removal, Fault> {
+    let compute = &work.providers()?.compute;
+    let mut ids: BTreeSet<String> =
+        compute.tagged(&work.server_tag()).await?.into_iter().map(|machine| machine.id).collect();
+    if let Some(known) = &work.ledger.droplet_id
+        && !ids.contains(known)
+        && compute.get(known).await?.is_some()
+    {
+        // Somebody took the tag away, or the list is late. It is ours all the same.
+        ids.insert(known.clone());
+    }
+    for id in &ids {
+        match compute.delete(id).await {
+            // An earlier delete is under way, or something that ends before the next look.
+            Err(error) if error.kind == ProviderErrorKind::Busy => {}
+            result => result?,
+        }
+    }
+    Ok(if ids.is_empty() { Removal::Gone } else { Removal::Told(ids.into_iter().collect()) })
+}
+
+/// Deletes every DNS record of the server, and gives their ids.
+pub(super) async fn dns_records(work: &Work) -> Result<Vec<String>, Fault> {
+    let dns = &work.providers()?.dns;
+    let marked = dns.commented(work.server_id.as_str()).await?;
+    let mut ids: BTreeSet<String> = marked.into_iter().map(|record| record.id).collect();
+    // A record of ours whose comment somebody has changed is found by its name and its id.
+    if work.ledger.record_ids.iter().any(|known| !ids.contains(known)) {
+        for domain in &work.parameters.domains {
+            let named = dns.named(domain).await?;
+            ids.extend(
+                named.into_iter().map(|record| record.id).filter(|id| work.ledger.record_ids.contains(id)),
+            );
+        }
+    }
+    let ids: Vec<String> = ids.into_iter().collect();
+    if !ids.is_empty() {
+        dns.delete(&ids).await.map_err(gone_in_the_meantime)?;
+    }
+    Ok(ids)
+}
+
+/// A record that went away between the look and the call makes the whole batch fail: the next attempt looks again.
+fn gone_in_the_meantime(error: ProviderError) -> Fault {
+    let gone = error.kind == ProviderErrorKind::NotFound;
+    let mut fault = Fault::from(error);
+    fault.transient |= gone;
+    fault
+}

@@ -1,0 +1,62 @@
+//! `DELETE /api/servers/{name}`.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Path, State},
+    response::{IntoResponse as _, Response},
+};
+use http::HeaderMap;
+use noc_shared::{deployments::SagaKind, id::DeploymentId, servers::DestroyRequest};
+use serde_json::json;
+
+use super::super::{
+    answer::{self, Patience},
+    lookup,
+};
+use crate::{
+    api::{Body, Parameters},
+    app::App,
+    error::ApiError,
+    organizations::Caller,
+    targets::{Start, TargetAnswer, TargetRequest},
+};
+
+/// The word that says that it is meant.
+const CONFIRM: &str = "DESTROY";
+
+pub(super) async fn destroy(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    parameters: Parameters,
+    Body(request): Body<DestroyRequest>,
+) -> Result<Response, ApiError> {
+    parameters.end()?;
+    if request.confirm != CONFIRM {
+        return Err(ApiError::Invalid {
+            field: "confirm".to_owned(),
+            message: format!("send the word {CONFIRM} to destroy the server"),
+        });
+    }
+    let patience = Patience::of(&headers, Patience::Ended);
+    app.platform()?;
+    let server_id = lookup::find(&app, &caller.organization_id, &name).await?;
+    let start = TargetRequest::Start(Start {
+        id: DeploymentId::from_random(app.random.identifier()),
+        saga: SagaKind::Destroy,
+        organization_id: caller.organization_id.clone(),
+        principal_id: caller.principal_id,
+        request_id: caller.request_id,
+        server_id,
+        parameters: json!({}),
+    });
+    let id = match app.targets.ask(&caller.organization_id, &name, start).await? {
+        TargetAnswer::Started { id } => id,
+        TargetAnswer::Absent => return Err(ApiError::NotFound("server")),
+        _ => return Err(answer::unexpected("start the destroy")),
+    };
+    let view = answer::wait(&app, &caller.organization_id, &name, &id, patience).await?;
+    Ok(answer::destroyed(view, patience)?.into_response())
+}

@@ -1,0 +1,92 @@
+//! `GET /api/servers/{name}/logs`.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    response::{IntoResponse as _, Response},
+};
+use http::HeaderMap;
+use noc_shared::{
+    id::{OrganizationId, ServerId},
+    servers::{LogLine, LogPage},
+};
+
+use super::super::{answer, lookup};
+use crate::{
+    api::{
+        Followed, Parameters, ServerSentEvent, decode_cursor, encode_cursor, follow, last_event_id,
+        server_sent_events,
+    },
+    app::App,
+    error::ApiError,
+    organizations::Caller,
+    targets::{TargetAnswer, TargetRequest},
+};
+
+pub(super) async fn logs(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    mut parameters: Parameters,
+) -> Result<Response, ApiError> {
+    let streams = parameters.switch("follow")?;
+    let limit = parameters.number("limit", 200, 1_000)?;
+    let cursor = parameters.text("cursor")?.map(|cursor| decode_cursor(&cursor)).transpose()?;
+    parameters.end()?;
+    let after = match cursor {
+        Some(place) => place.parse().map_err(|_| ApiError::Invalid {
+            field: "cursor".to_owned(),
+            message: "send what next_cursor said, unchanged".to_owned(),
+        })?,
+        None => last_event_id(&headers)?.unwrap_or(0),
+    };
+    let server_id = lookup::find(&app, &caller.organization_id, &name).await?;
+    let story = Story {
+        app,
+        organization_id: caller.organization_id,
+        name,
+        server_id,
+        limit: u32::try_from(limit).unwrap_or(u32::MAX),
+    };
+    if streams {
+        // The first page is read before the answer begins, so that what is wrong is still a refusal.
+        story.read(after, 0).await?;
+        let clock = Arc::clone(&story.app.clock);
+        let events = follow(clock, after, move |after, wait_ms| {
+            let story = story.clone();
+            async move {
+                let (lines, _) = story.read(after, wait_ms).await.ok()?;
+                let last = lines.last().map_or(after, |line| line.id);
+                let events = lines.iter().map(|line| ServerSentEvent::new(line.id, "line", line)).collect();
+                Some(Followed { events, last, ended: false })
+            }
+        });
+        return Ok(server_sent_events(events));
+    }
+    let (lines, more) = story.read(after, 0).await?;
+    let next_cursor = lines.last().filter(|_| more).map(|line| encode_cursor(&line.id.to_string()));
+    Ok(Json(LogPage { lines, next_cursor }).into_response())
+}
+
+#[derive(Clone)]
+struct Story {
+    app: Arc<App>,
+    organization_id: OrganizationId,
+    name: String,
+    server_id: ServerId,
+    limit: u32,
+}
+
+impl Story {
+    async fn read(&self, after: u64, wait_ms: u64) -> Result<(Vec<LogLine>, bool), ApiError> {
+        let (server_id, limit) = (self.server_id.clone(), self.limit);
+        let request = TargetRequest::Story { server_id, after, limit, wait_ms };
+        match self.app.targets.ask(&self.organization_id, &self.name, request).await? {
+            TargetAnswer::Story { lines, more } => Ok((lines, more)),
+            _ => Err(answer::unexpected("tell the server's story")),
+        }
+    }
+}

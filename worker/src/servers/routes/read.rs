@@ -1,0 +1,69 @@
+//! `GET /api/servers` and `GET /api/servers/{name}/status`.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    response::{IntoResponse as _, Response},
+};
+use http::header::CONTENT_TYPE;
+use noc_shared::servers::{ServerStatus, ServerStatusAnswer};
+
+use super::super::{answer, lookup, store};
+use crate::{
+    api::{Parameters, decode_cursor, encode_cursor},
+    app::App,
+    error::ApiError,
+    organizations::Caller,
+    targets::{TargetAnswer, TargetRequest},
+};
+
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    mut parameters: Parameters,
+) -> Result<Response, ApiError> {
+    let filter = store::Filter {
+        status: parameters.text("status")?.map(|word| status_of(&word)).transpose()?,
+        region: parameters.text("region")?,
+        project: parameters.text("project")?,
+        search: parameters.text("search")?,
+        limit: parameters.number("limit", 100, 500)?,
+        after: parameters.text("cursor")?.map(|cursor| decode_cursor(&cursor)).transpose()?,
+    };
+    parameters.end()?;
+    let page = store::list(&*app.database, &caller.organization_id, &filter)
+        .await
+        .map_err(ApiError::database("list the servers"))?;
+    let next = page.next_after.map(|name| encode_cursor(&name));
+    // The documents are JSON already; the cursor has no character that JSON would escape.
+    let next = next.map_or_else(|| "null".to_owned(), |cursor| format!("\"{cursor}\""));
+    let body = format!("{{\"servers\":{},\"next_cursor\":{next}}}", page.documents);
+    Ok(([(CONTENT_TYPE, "application/json")], body).into_response())
+}
+
+fn status_of(word: &str) -> Result<ServerStatus, ApiError> {
+    ServerStatus::LISTED.into_iter().find(|status| status.as_str() == word).ok_or_else(|| {
+        let words: Vec<&str> = ServerStatus::LISTED.iter().map(|status| status.as_str()).collect();
+        ApiError::Invalid {
+            field: "status".to_owned(),
+            message: format!("it is one of {}", words.join(", ")),
+        }
+    })
+}
+
+pub(super) async fn status(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(name): Path<String>,
+    parameters: Parameters,
+) -> Result<Json<ServerStatusAnswer>, ApiError> {
+    parameters.end()?;
+    let server_id = lookup::find(&app, &caller.organization_id, &name).await?;
+    match app.targets.ask(&caller.organization_id, &name, TargetRequest::Status { server_id }).await? {
+        TargetAnswer::Status(status) => Ok(Json(*status)),
+        TargetAnswer::Absent => Err(ApiError::NotFound("server")),
+        _ => Err(answer::unexpected("show how the server stands")),
+    }
+}

@@ -1,0 +1,184 @@
+//! What the sagas on a server work with.
+
+use std::sync::Arc;
+
+use noc_shared::{
+    applications::Application,
+    deployments::{Failure, Leftover},
+    id::{OrganizationId, ProjectId, ServerId},
+    money::Usd,
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    app::App,
+    config::Platform,
+    ports::DatabaseError,
+    providers::Providers,
+    saga::{Fault, Run},
+};
+
+/// What a deploy was asked for, with everything that was looked up for it: the run goes on with these whatever
+/// changes in the meantime.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeployParameters {
+    /// The server's name.
+    pub server_name: String,
+    /// The provider's name of its size.
+    pub size: String,
+    /// The provider's name of its region.
+    pub region: String,
+    /// What it costs per month.
+    pub price_monthly: Usd,
+    /// The git branch that it runs.
+    pub branch: String,
+    /// Whether its domains go through the proxy.
+    pub proxied: bool,
+    /// What runs on it.
+    pub application: Application,
+    /// The project that it is in.
+    pub project: String,
+    /// The same, by its id.
+    pub project_id: ProjectId,
+    /// Its environment.
+    pub environment: String,
+    /// What the secret store calls that environment.
+    pub secret_environment: String,
+    /// Its domains.
+    pub domains: Vec<String>,
+    /// Where its machine reaches this Worker.
+    pub public_url: String,
+}
+
+/// What is known to be at the providers, from the logs of the runs on a server.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ledger {
+    /// The machine.
+    pub droplet_id: Option<String>,
+    /// Its address.
+    pub ip: Option<String>,
+    /// The DNS records, by the provider's ids.
+    pub record_ids: Vec<String>,
+    /// When the last call ended of which nobody knows whether it made something that the ledger does not list.
+    pub unsure_since: Option<Timestamp>,
+}
+
+/// What came of `create_droplet`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct CreatedDroplet {
+    pub(super) droplet_id: String,
+}
+
+/// What came of `wait_for_address`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Addressed {
+    pub(super) ip: String,
+}
+
+/// What came of `write_dns_records`, and of `delete_dns_records`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct DnsRecordIds {
+    pub(super) record_ids: Vec<String>,
+}
+
+impl Ledger {
+    /// What a deploy has made so far.
+    pub fn of(deploy: &Run) -> Self {
+        Self {
+            droplet_id: deploy
+                .output::<CreatedDroplet>(super::deploy::CREATE_DROPLET)
+                .map(|created| created.droplet_id),
+            ip: deploy.output::<Addressed>(super::deploy::WAIT_FOR_ADDRESS).map(|addressed| addressed.ip),
+            record_ids: deploy
+                .output::<DnsRecordIds>(super::deploy::WRITE_DNS_RECORDS)
+                .map(|written| written.record_ids)
+                .unwrap_or_default(),
+            unsure_since: deploy
+                .steps
+                .iter()
+                .filter(|step| step.output.is_none())
+                .filter_map(|step| if step.is_open() { deploy.finished_at } else { step.unsure_since })
+                .max(),
+        }
+    }
+}
+
+/// What a step of a saga on a server works with.
+pub struct Work {
+    /// The ports and the providers.
+    pub app: Arc<App>,
+    /// Whose server.
+    pub organization_id: OrganizationId,
+    /// The server.
+    pub server_id: ServerId,
+    /// What its deploy was asked for.
+    pub parameters: DeployParameters,
+    /// What its deploy has made so far.
+    pub ledger: Ledger,
+}
+
+impl Work {
+    /// The providers; a run cannot go on without them, but it can wait until they are configured again.
+    pub(super) fn providers(&self) -> Result<&Providers, Fault> {
+        self.app.providers().map_err(|error| Fault::internal("reach the providers", &error))
+    }
+
+    /// What the platform was configured with.
+    pub(super) fn platform(&self) -> Result<&Platform, Fault> {
+        self.app.platform().map_err(|error| Fault::internal("read the configuration", &error))
+    }
+
+    /// The tag of everything that belongs to this server. DigitalOcean allows letters, digits, `:`, `-` and `_`.
+    pub(super) fn server_tag(&self) -> String {
+        format!("noc-server:{}", self.server_id)
+    }
+
+    /// A machine of this server that could not be removed.
+    pub(super) fn droplet_left(&self, failure: &Failure) -> Vec<Leftover> {
+        vec![Leftover {
+            provider: "digitalocean".to_owned(),
+            kind: "droplet".to_owned(),
+            id: self.ledger.droplet_id.clone(),
+            reason: failure.message.clone(),
+            price_monthly: self.parameters.price_monthly,
+        }]
+    }
+
+    /// DNS records of this server that could not be removed: those that are known, or one without an id for those
+    /// that may be there.
+    pub(super) fn records_left(&self, failure: &Failure) -> Vec<Leftover> {
+        let left = |id: Option<String>| Leftover {
+            provider: "cloudflare".to_owned(),
+            kind: "dns_record".to_owned(),
+            id,
+            reason: failure.message.clone(),
+            price_monthly: Usd::default(),
+        };
+        if self.ledger.record_ids.is_empty() {
+            return vec![left(None)];
+        }
+        self.ledger.record_ids.iter().cloned().map(Some).map(left).collect()
+    }
+
+    /// The reservations of this server's domains that could not be given up.
+    pub(super) fn reservation_left(&self, failure: &Failure) -> Vec<Leftover> {
+        vec![Leftover {
+            provider: "noc".to_owned(),
+            kind: "domain_reservation".to_owned(),
+            id: Some(self.server_id.to_string()),
+            reason: failure.message.clone(),
+            price_monthly: Usd::default(),
+        }]
+    }
+}
+
+/// A fault of the database, which is one of ours and passes.
+pub(super) fn database_fault(doing: &'static str) -> impl Fn(DatabaseError) -> Fault {
+    move |error| Fault::internal(doing, &error)
+}
+
+/// How long ago something was, for comparing with how long it may take to show.
+pub(super) fn has_settled(unsure_since: Timestamp, now: Timestamp, settle_ms: i64) -> bool {
+    now.since(unsure_since) >= settle_ms
+}

@@ -1,0 +1,231 @@
+//! The alarm: runs what is to be run, and sends the picture.
+
+use std::{collections::BTreeSet, panic::AssertUnwindSafe, sync::Arc};
+
+use futures_util::FutureExt as _;
+use noc_shared::{
+    deployments::SagaKind,
+    id::{DeploymentId, ServerId},
+};
+use serde::Deserialize as _;
+
+use super::{Target, picture::Known, store::RunKey};
+use crate::{
+    deployments, log,
+    log::Fields,
+    ports::StorageError,
+    saga::{Advanced, Decision, Definition, Log as _, Run, advance, decide},
+    servers::{self, DeployParameters, Ledger, Work},
+};
+
+/// Things that are done in one alarm. The free plan allows 50 requests to the outside in one: the longest step makes
+/// five (three names looked up, one page each, and a batch), after each the picture is sent with one, and 8 × 6 = 48.
+const MOST_AT_ONCE: u32 = 8;
+
+/// When the alarm comes again if this one is cut off in the middle. It is set before anything is begun. The longest
+/// call takes 30 s; what is cut off is begun again by looking, so to be early would only be a wasted look.
+const GUARD_MS: i64 = 35_000;
+
+/// After a fault of our own storage or of the engine, so that a run never sleeps for good.
+const AFTER_FAULT_MS: i64 = 1_000;
+
+/// How soon the picture is sent again when the database did not take it.
+const PICTURE_AGAIN_MS: i64 = 5_000;
+
+/// Runs whose rows the picture holds: a name is used again only after its last run has ended, and a deploy needs the
+/// database to begin with, so that no more than these can be waiting to be sent.
+const PICTURED: i64 = 4;
+
+impl Target {
+    /// What the platform calls at the time that was set. It never fails: what goes wrong is in the log, and the next
+    /// alarm is set before anything is begun.
+    pub async fn alarm(&self) {
+        let error = match AssertUnwindSafe(self.run_alarm()).catch_unwind().await {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => log::chain(&error),
+            // What is in memory is of no use to the next alarm: it reads everything from the storage.
+            Err(_) => "it panicked; the panic's own line stands before this one".to_owned(),
+        };
+        self.app.log.error("the alarm failed", Fields { error: Some(error), ..self.about(None) });
+        let soon = self.app.clock.now().plus(AFTER_FAULT_MS);
+        if let Err(error) = self.store.set_alarm(soon).await {
+            let error = Some(log::chain(&error));
+            self.app.log.error("the next alarm could not be set", Fields { error, ..self.about(None) });
+        }
+    }
+
+    async fn run_alarm(&self) -> Result<(), StorageError> {
+        #[cfg(feature = "faults")]
+        self.panic_if_asked().await?;
+        self.store.set_alarm(self.app.clock.now().plus(GUARD_MS)).await?;
+        for _ in 0..MOST_AT_ONCE {
+            let goes_on = self.advance_oldest().await?;
+            self.send_picture().await?;
+            if !goes_on {
+                break;
+            }
+        }
+        self.set_next_alarm().await
+    }
+
+    /// Sets the alarm for whatever is to be done next. What came in while the alarm was running counts, too.
+    async fn set_next_alarm(&self) -> Result<(), StorageError> {
+        let now = self.app.clock.now();
+        let picture = self.picture_is_late()?.then(|| now.plus(PICTURE_AGAIN_MS));
+        let run = self.oldest()?.and_then(|(run, _)| match decide(&run, now) {
+            Decision::Sleep(until) => Some(until),
+            Decision::Nothing => None,
+            _ => Some(now),
+        });
+        match [picture, run].into_iter().flatten().min() {
+            Some(at) => self.store.set_alarm(at).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Does the next thing in the oldest run that has not ended; says whether there may be more to do now.
+    async fn advance_oldest(&self) -> Result<bool, StorageError> {
+        let Some((run, definition)) = self.oldest()? else { return Ok(false) };
+        let Some(work) = self.work(&run)? else { return Ok(false) };
+        let app = &*self.app;
+        let advanced = advance(definition, &work, &run, &self.store, &*app.clock, &*app.random).await?;
+        Ok(match advanced {
+            Advanced::On => true,
+            Advanced::SleepUntil(_) => false,
+            Advanced::Finished(status) => {
+                let message = format!("the deployment has ended: {}", status.as_str());
+                app.log.info(&message, self.about(Some(&run.id)));
+                // Another run may have been waiting behind this one.
+                true
+            }
+        })
+    }
+
+    /// The oldest run that has not ended, with its saga. One whose saga this version does not know is left alone: the
+    /// version that knows it may be back.
+    fn oldest(&self) -> Result<Option<(Run, &'static Definition<Work>)>, StorageError> {
+        for key in self.store.open_runs()? {
+            match self.replay(&key)? {
+                Some(found) => return Ok(Some(found)),
+                None => {
+                    let message = format!("no saga {} in version {}", key.saga.as_str(), key.version);
+                    self.app.log.error(&message, self.about(Some(&key.id)));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// A run from its log.
+    pub(super) fn replay(
+        &self,
+        key: &RunKey,
+    ) -> Result<Option<(Run, &'static Definition<Work>)>, StorageError> {
+        let Some(definition) = servers::saga(key.saga, key.version) else { return Ok(None) };
+        let records = self.store.read(&key.id)?;
+        Ok(Run::replay(&key.id, definition, &records).map(|run| (run, definition)))
+    }
+
+    /// The deploy of a server, and what it was asked for.
+    pub(super) fn deploy_of(
+        &self,
+        server: &ServerId,
+    ) -> Result<Option<(Run, DeployParameters)>, StorageError> {
+        let runs = self.store.newest_runs(i64::from(u32::MAX))?;
+        let Some(key) = runs.iter().find(|run| run.server_id == *server && run.saga == SagaKind::Deploy)
+        else {
+            return Ok(None);
+        };
+        let Some((run, _)) = self.replay(key)? else { return Ok(None) };
+        let parameters = DeployParameters::deserialize(&run.parameters)
+            .map_err(|error| StorageError(format!("the parameters of {} do not read: {error}", run.id)))?;
+        Ok(Some((run, parameters)))
+    }
+
+    fn work(&self, run: &Run) -> Result<Option<Work>, StorageError> {
+        let Some((deploy, parameters)) = self.deploy_of(&run.server_id)? else { return Ok(None) };
+        Ok(Some(Work {
+            app: Arc::clone(&self.app),
+            organization_id: run.organization_id.clone(),
+            server_id: run.server_id.clone(),
+            parameters,
+            ledger: Ledger::of(&deploy),
+        }))
+    }
+
+    /// The newest run on a server.
+    pub(super) fn newest_on(&self, server: &ServerId) -> Result<Option<Run>, StorageError> {
+        let runs = self.store.newest_runs(i64::from(u32::MAX))?;
+        let Some(key) = runs.iter().find(|run| run.server_id == *server) else { return Ok(None) };
+        Ok(self.replay(key)?.map(|(run, _)| run))
+    }
+
+    /// Sends the picture to the shared database if it has changed. That the database does not take it stops nothing:
+    /// it is sent again.
+    pub(super) async fn send_picture(&self) -> Result<(), StorageError> {
+        let rows = self.picture()?;
+        let content = crate::keys::sha256_hex(
+            &serde_json::to_vec(&rows).map_err(|error| StorageError(format!("the picture: {error}")))?,
+        );
+        if self.store.meta("pictured")?.as_deref() == Some(&content) {
+            return Ok(());
+        }
+        let revision =
+            1 + self.store.meta("revision")?.and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);
+        self.store.put_meta("revision", &revision.to_string())?;
+        self.store.put_meta("picture_late", "1")?;
+        let statements = deployments::picture_statements(&rows, revision);
+        match self.app.database.batch(statements).await {
+            Ok(_) => {
+                self.store.put_meta("pictured", &content)?;
+                self.store.put_meta("picture_late", "")
+            }
+            Err(error) => {
+                let error = Some(log::chain(&error));
+                self.app.log.warn("the picture was not taken", Fields { error, ..self.about(None) });
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) fn picture_is_late(&self) -> Result<bool, StorageError> {
+        Ok(self.store.meta("picture_late")?.is_some_and(|late| !late.is_empty()))
+    }
+
+    fn picture(&self) -> Result<deployments::Picture, StorageError> {
+        let mut picture = deployments::Picture::default();
+        let mut servers = BTreeSet::new();
+        for key in self.store.newest_runs(PICTURED)? {
+            let Some((run, _)) = self.replay(&key)? else { continue };
+            let Some((deploy, parameters)) = self.deploy_of(&run.server_id)? else { continue };
+            picture.organization_id.get_or_insert_with(|| run.organization_id.clone());
+            let summary = super::picture::deployment(&run, &parameters.server_name).summary;
+            picture.deployments.push((parameters.project_id.clone(), summary));
+            if servers.insert(run.server_id.clone()) {
+                let agent = self.store.agent(&run.server_id)?;
+                let known = Known { deploy: &deploy, parameters: &parameters, newest: &run, agent: &agent };
+                picture.servers.push((parameters.project_id.clone(), known.server()));
+            }
+        }
+        Ok(picture)
+    }
+
+    /// What a log line of this target is about.
+    pub(super) fn about(&self, deployment: Option<&DeploymentId>) -> Fields {
+        let target = self.store.meta("target").ok().flatten();
+        Fields { target, deployment_id: deployment.map(ToString::to_string), ..Fields::default() }
+    }
+
+    /// Panics if a test has asked for it, once.
+    #[cfg(feature = "faults")]
+    #[expect(clippy::panic, reason = "this is what the tests ask for")]
+    async fn panic_if_asked(&self) -> Result<(), StorageError> {
+        if self.store.meta("panic_in_alarm")?.is_some_and(|asked| !asked.is_empty()) {
+            self.store.put_meta("panic_in_alarm", "")?;
+            // Without a wait the platform would take back what was written together with the failed event.
+            self.app.clock.sleep(50).await;
+            panic!("a test has asked for this panic");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,42 @@
+//! Targets: the object that owns a server's name inside its organization.
+//!
+//! It is the lock, the log and the runner: whatever happens to a server happens here, one thing after the other. The
+//! shared database only holds the picture that it sends.
+//!
+//! - **Invariant:** between reading what stands and writing what follows from it there is no await.
+//! - **Invariant:** only the alarm runs steps, and the platform runs one alarm of an object at a time.
+
+mod agent;
+mod drive;
+mod picture;
+mod protocol;
+mod requests;
+mod store;
+mod story;
+
+pub use agent::AgentState;
+pub use protocol::{
+    Claim, ClaimAnswer, ReportEnvelope, ReportOutcome, RunView, Start, TargetAnswer, TargetRequest, Until,
+};
+
+pub(crate) use requests::LONGEST_WAIT_MS;
+
+use std::sync::Arc;
+
+use crate::{app::App, ports::ObjectStorage, targets::store::Store};
+
+/// The object of one target.
+pub struct Target {
+    app: Arc<App>,
+    store: Store,
+}
+
+impl Target {
+    /// The object with its storage, which is prepared if it is new.
+    ///
+    /// # Errors
+    /// When the storage cannot be prepared.
+    pub fn new(app: Arc<App>, storage: Arc<dyn ObjectStorage>) -> Result<Self, crate::ports::StorageError> {
+        Ok(Self { app, store: Store::prepare(storage)? })
+    }
+}

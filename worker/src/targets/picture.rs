@@ -1,0 +1,148 @@
+//! What the logs of a target add up to, as the API shows it: functions from data to data.
+
+use std::collections::BTreeMap;
+
+use noc_shared::{
+    agents::ServiceHealth,
+    deployments::{Deployment, DeploymentStatus, DeploymentSummary, SagaKind, Step, StepStatus},
+    servers::{Server, ServerStatus, ServerStatusAnswer},
+};
+
+use super::agent::AgentState;
+use crate::{
+    saga::{Phase, Run, StepRun, UndoState},
+    servers::{DeployParameters, Ledger},
+};
+
+/// A run as the API shows it.
+pub(super) fn deployment(run: &Run, server_name: &str) -> Deployment {
+    let current = match run.phase {
+        Phase::Forward => run.steps.iter().find(|step| step.output.is_none()),
+        Phase::Backward => run.steps.iter().rev().find(|step| step.undo == UndoState::Running),
+        Phase::Finished(_) => run.steps.iter().find(|step| step.failed),
+    };
+    Deployment {
+        summary: DeploymentSummary {
+            id: run.id.clone(),
+            saga: run.saga,
+            saga_version: run.version,
+            server_name: server_name.to_owned(),
+            server_id: run.server_id.clone(),
+            status: run.status(),
+            step: current.map(|step| step.name.to_owned()),
+            failure: run.failure.clone(),
+            created_at: run.started_at,
+            finished_at: run.finished_at,
+        },
+        steps: run.steps.iter().map(|step| shown(step, run.phase)).collect(),
+        leftovers: run.leftovers().cloned().collect(),
+    }
+}
+
+fn shown(step: &StepRun, phase: Phase) -> Step {
+    let ended = matches!(phase, Phase::Finished(_));
+    Step {
+        name: step.name.to_owned(),
+        status: step_status(step),
+        attempts: step.attempts,
+        undo_attempts: step.undo_attempts,
+        started_at: step.started_at,
+        finished_at: step.finished_at,
+        next_attempt_at: step.wake_at.filter(|_| !ended),
+        deadline_at: step.deadline_at,
+        waiting_for: step.waiting_for.clone().filter(|_| !ended),
+        error: step.failure.as_ref().map(|failure| failure.message.clone()),
+    }
+}
+
+fn step_status(step: &StepRun) -> StepStatus {
+    match step.undo {
+        UndoState::Done => StepStatus::Undone,
+        UndoState::Failed => StepStatus::UndoFailed,
+        UndoState::Running => StepStatus::Undoing,
+        UndoState::Pending if step.failed => StepStatus::Failed,
+        UndoState::Pending if step.output.is_some() => StepStatus::Done,
+        UndoState::Pending if step.attempts == 0 => StepStatus::Pending,
+        UndoState::Pending if step.waiting_for.is_some() => StepStatus::Waiting,
+        UndoState::Pending => StepStatus::Running,
+    }
+}
+
+/// What is known of a server: its deploy, what that was asked for, and the newest run on it.
+pub(super) struct Known<'a> {
+    pub(super) deploy: &'a Run,
+    pub(super) parameters: &'a DeployParameters,
+    pub(super) newest: &'a Run,
+    pub(super) agent: &'a AgentState,
+}
+
+impl Known<'_> {
+    /// How the server stands: what the newest run on it came to.
+    pub(super) fn status(&self) -> ServerStatus {
+        match (self.newest.saga, self.newest.status()) {
+            (SagaKind::Deploy, DeploymentStatus::Running) => ServerStatus::Provisioning,
+            (SagaKind::Deploy, DeploymentStatus::Succeeded) => ServerStatus::Active,
+            (SagaKind::Deploy, DeploymentStatus::Unwound) => ServerStatus::Destroyed,
+            (SagaKind::Destroy, DeploymentStatus::Succeeded) => ServerStatus::Destroyed,
+            (_, DeploymentStatus::Stuck) => ServerStatus::Stuck,
+            // A deploy that was superseded is never the newest run for long: the destroy that took over is.
+            (_, DeploymentStatus::Unwinding | DeploymentStatus::Running | DeploymentStatus::Superseded) => {
+                ServerStatus::Destroying
+            }
+            (SagaKind::Destroy, DeploymentStatus::Unwound) => ServerStatus::Stuck,
+        }
+    }
+
+    /// The health of each service of the application; what the agent has not told of is unknown.
+    fn services(&self) -> BTreeMap<String, ServiceHealth> {
+        let reported = self.agent.report.as_ref().map(|report| &report.services);
+        let health =
+            |name: &String| reported.and_then(|services| services.get(name)).copied().unwrap_or_default();
+        self.parameters.application.services.iter().map(|name| (name.clone(), health(name))).collect()
+    }
+
+    pub(super) fn server(&self) -> Server {
+        let ledger = Ledger::of(self.deploy);
+        let parameters = self.parameters;
+        Server {
+            id: self.deploy.server_id.clone(),
+            name: parameters.server_name.clone(),
+            status: self.status(),
+            droplet_id: ledger.droplet_id,
+            ip: ledger.ip,
+            region: parameters.region.clone(),
+            size: parameters.size.clone(),
+            price_monthly: parameters.price_monthly,
+            domains: parameters.domains.clone(),
+            proxied: parameters.proxied,
+            application: parameters.application.name.clone(),
+            branch: parameters.branch.clone(),
+            environment: parameters.environment.clone(),
+            projects: vec![parameters.project.clone()],
+            services: self.services(),
+            created_at: self.deploy.started_at,
+            active_since: self.agent.first_report_at,
+            deployment_id: self.newest.id.clone(),
+        }
+    }
+
+    pub(super) fn status_answer(&self) -> ServerStatusAnswer {
+        let server = self.server();
+        let report = self.agent.report.as_ref();
+        ServerStatusAnswer {
+            name: server.name,
+            status: server.status,
+            uptime: report.map(|report| report.uptime),
+            services: server.services,
+            last_report_at: self.agent.last_report_at,
+            load: report.map(|report| report.load),
+            memory: report.map(|report| report.memory),
+            disk: report.map(|report| report.disk),
+            droplet_id: server.droplet_id,
+            ip: server.ip,
+            domains: server.domains,
+            created_at: server.created_at,
+            deployment_id: server.deployment_id,
+        }
+    }
+}

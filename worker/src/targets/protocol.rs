@@ -1,0 +1,207 @@
+//! What is asked of a target's object, and what it answers. It goes as JSON from the Worker to the object.
+
+use noc_shared::{
+    agents::Report,
+    deployments::{Deployment, DeploymentEvent, SagaKind},
+    id::{DeploymentId, OrganizationId, PrincipalId, RequestId, ServerId},
+    servers::{LogLine, ServerStatusAnswer},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::servers::Facts;
+
+/// What is asked of a target's object.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "snake_case")]
+pub enum TargetRequest {
+    /// Whether it is there.
+    Ping,
+    /// Starts a run, unless another one stands in its way. To start a run again that is there already is fine.
+    Start(Start),
+    /// How a run stands.
+    Run {
+        /// The run.
+        id: DeploymentId,
+    },
+    /// How a run stands as soon as it has come so far, or after a while.
+    Wait {
+        /// The run.
+        id: DeploymentId,
+        /// How far.
+        until: Until,
+        /// How long to wait at most, in milliseconds.
+        wait_ms: u64,
+    },
+    /// The events of a run, as soon as there are some, or none after a while.
+    Events {
+        /// The run.
+        id: DeploymentId,
+        /// The last event that is known already.
+        after: u64,
+        /// How many at most.
+        limit: u32,
+        /// How long to wait at most, in milliseconds.
+        wait_ms: u64,
+    },
+    /// How the server stands.
+    Status {
+        /// The server.
+        server_id: ServerId,
+    },
+    /// The server's story, as soon as there is more of it, or none after a while.
+    Story {
+        /// The server.
+        server_id: ServerId,
+        /// The last line that is known already.
+        after: u64,
+        /// How many at most.
+        limit: u32,
+        /// How long to wait at most, in milliseconds.
+        wait_ms: u64,
+    },
+    /// A new machine claims its secrets.
+    Claim(Claim),
+    /// The server's agent reports.
+    Report(ReportEnvelope),
+    /// Panics in the next alarm, for the tests.
+    #[cfg(feature = "faults")]
+    PanicInAlarm,
+}
+
+/// Starts a run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Start {
+    /// The run.
+    pub id: DeploymentId,
+    /// Which saga.
+    pub saga: SagaKind,
+    /// Whose server.
+    pub organization_id: OrganizationId,
+    /// Who asks.
+    pub principal_id: PrincipalId,
+    /// In which request.
+    pub request_id: RequestId,
+    /// The server: a new one for a deploy, the one that stands for a destroy.
+    pub server_id: ServerId,
+    /// What is asked for.
+    pub parameters: Value,
+}
+
+/// How far a run shall have come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Until {
+    /// Machine, address and DNS records are there, or the run has ended.
+    Provisioned,
+    /// The run has ended.
+    Ended,
+}
+
+/// A new machine claims its secrets.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Claim {
+    /// The server.
+    pub server_id: ServerId,
+    /// The deployment that made it.
+    pub deployment_id: DeploymentId,
+    /// What the machine made once, so that a repeated claim is known as its own.
+    pub nonce: String,
+    /// The machine's own id.
+    pub machine_id: String,
+    /// The public halves of its SSH host keys.
+    pub host_keys: Vec<String>,
+}
+
+/// A report whose signature was checked.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ReportEnvelope {
+    /// The server.
+    pub server_id: ServerId,
+    /// The counter that was signed.
+    pub counter: u64,
+    /// The report.
+    pub report: Report,
+}
+
+/// How a run stands, with what is known of its effects.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunView {
+    /// The deployment as the API shows it.
+    pub deployment: Deployment,
+    /// What it has made or removed.
+    pub facts: Facts,
+}
+
+/// What a target's object answers.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+pub enum TargetAnswer {
+    /// It is there.
+    Pong,
+    /// The run was started, is there already, or another one does the same.
+    Started {
+        /// The run that does it.
+        id: DeploymentId,
+    },
+    /// Another run stands in the way.
+    Busy {
+        /// That run.
+        id: DeploymentId,
+    },
+    /// There is no such run or server.
+    Absent,
+    /// How a run stands.
+    Run(Box<RunView>),
+    /// Events of a run.
+    Events {
+        /// The events.
+        events: Vec<DeploymentEvent>,
+        /// Whether there will be no more.
+        ended: bool,
+    },
+    /// How the server stands.
+    Status(Box<ServerStatusAnswer>),
+    /// Lines of the server's story.
+    Story {
+        /// The lines.
+        lines: Vec<LogLine>,
+        /// Whether there are more of them now.
+        more: bool,
+    },
+    /// What came of a claim.
+    Claim(ClaimAnswer),
+    /// What came of a report.
+    Report(ReportOutcome),
+    /// The object could not do it. The cause is in the log.
+    Failed,
+}
+
+/// What came of a claim.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "claim", rename_all = "snake_case")]
+pub enum ClaimAnswer {
+    /// The machine may have these secrets.
+    Granted {
+        /// The names of the secrets.
+        secrets: Vec<String>,
+        /// What the secret store calls the environment.
+        environment: String,
+        /// The services of the application.
+        services: Vec<String>,
+    },
+    /// Another machine has claimed already.
+    ClaimedAlready,
+    /// The deployment has ended, or its time is over.
+    Expired,
+}
+
+/// What came of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReportOutcome {
+    /// It was taken.
+    Taken,
+    /// Its counter does not rise: it, or a later one, was here before.
+    Replayed,
+}

@@ -1,0 +1,291 @@
+//! What a target's object does with each request.
+
+use noc_shared::{
+    deployments::{DeploymentStatus, SagaKind},
+    id::{DeploymentId, ServerId},
+    servers::ServerStatus,
+};
+
+use super::{
+    Claim, ClaimAnswer, ReportEnvelope, ReportOutcome, RunView, Start, Target, TargetAnswer, TargetRequest,
+    Until, agent::Claimed, picture, picture::Known, story,
+};
+use crate::{
+    log,
+    log::Fields,
+    ports::StorageError,
+    saga::{Entry, Log as _},
+    servers::{self, Facts, deploy},
+};
+
+/// How often a waiting request looks. A look reads the object's own storage, which costs some microseconds.
+const LOOK_EVERY_MS: u64 = 100;
+
+/// The longest that a request may wait here: long enough that waiting for minutes takes few of the 50 requests that
+/// the free plan allows the one who waits, and short enough that none is cut off by an idle connection.
+pub(crate) const LONGEST_WAIT_MS: u64 = 25_000;
+
+impl Target {
+    /// Does what is asked. It never fails: what goes wrong is in the log.
+    pub async fn handle(&self, request: TargetRequest) -> TargetAnswer {
+        match self.answer(request).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                let error = Some(log::chain(&error));
+                self.app.log.error("the target could not answer", Fields { error, ..self.about(None) });
+                TargetAnswer::Failed
+            }
+        }
+    }
+
+    async fn answer(&self, request: TargetRequest) -> Result<TargetAnswer, StorageError> {
+        match request {
+            TargetRequest::Ping => Ok(TargetAnswer::Pong),
+            TargetRequest::Start(start) => self.start(start).await,
+            TargetRequest::Run { id } => Ok(self.view(&id)?.map_or(TargetAnswer::Absent, run_answer)),
+            TargetRequest::Wait { id, until, wait_ms } => self.wait(&id, until, wait_ms).await,
+            TargetRequest::Events { id, after, limit, wait_ms } => {
+                self.events(&id, after, limit, wait_ms).await
+            }
+            TargetRequest::Status { server_id } => self.status(&server_id),
+            TargetRequest::Story { server_id, after, limit, wait_ms } => {
+                self.story(&server_id, after, limit, wait_ms).await
+            }
+            TargetRequest::Claim(claim) => self.claim(claim),
+            TargetRequest::Report(report) => self.report(report).await,
+            #[cfg(feature = "faults")]
+            TargetRequest::PanicInAlarm => {
+                self.store.put_meta("panic_in_alarm", "1")?;
+                self.store.set_alarm(self.app.clock.now()).await?;
+                Ok(TargetAnswer::Pong)
+            }
+        }
+    }
+
+    async fn start(&self, start: Start) -> Result<TargetAnswer, StorageError> {
+        // From here to the last write there is no await: of two that come at once, one is first.
+        if self.store.run(&start.id)?.is_some() {
+            return Ok(TargetAnswer::Started { id: start.id });
+        }
+        if servers::newest_version(start.saga).is_none() {
+            return Ok(TargetAnswer::Absent);
+        }
+        let now = self.app.clock.now();
+        let standing = self.standing()?;
+        match (start.saga, standing) {
+            (SagaKind::Deploy, None) => {}
+            (SagaKind::Deploy, Some((_, newest, _))) => return Ok(TargetAnswer::Busy { id: newest }),
+            (SagaKind::Destroy, Some((server, _, _))) if server != start.server_id => {
+                return Ok(TargetAnswer::Absent);
+            }
+            (SagaKind::Destroy, None) => return Ok(TargetAnswer::Absent),
+            (SagaKind::Destroy, Some((server, newest, status))) => {
+                let newest_run = self.newest_on(&server)?;
+                if let Some(run) = newest_run.filter(|run| !run.status().is_final()) {
+                    if run.saga == SagaKind::Destroy {
+                        return Ok(TargetAnswer::Started { id: newest });
+                    }
+                    // Whatever the deploy has made, or is about to, the destroy finds by its mark.
+                    self.store.append(&run.id, now, &Entry::Superseded { by: start.id.clone() })?;
+                } else if status == ServerStatus::Destroyed {
+                    return Ok(TargetAnswer::Absent);
+                }
+            }
+        }
+        let entry = Entry::Started {
+            saga: start.saga,
+            version: servers::newest_version(start.saga).unwrap_or_default(),
+            server_id: start.server_id.clone(),
+            organization_id: start.organization_id.clone(),
+            principal_id: start.principal_id,
+            request_id: start.request_id,
+            parameters: start.parameters,
+        };
+        self.store.begin(&start.id, &start.server_id, now, &entry)?;
+        // The alarm is what makes the run go on, so it is wished for before anybody is told that the run began.
+        self.store.set_alarm(now).await?;
+        // Whoever is told of the run may ask for it at once, and is answered from the picture.
+        self.send_picture().await?;
+        Ok(TargetAnswer::Started { id: start.id })
+    }
+
+    /// The server that has this name now, the newest run on it, and how it stands.
+    fn standing(&self) -> Result<Option<(ServerId, DeploymentId, ServerStatus)>, StorageError> {
+        let Some(newest) = self.store.newest_runs(1)?.into_iter().next() else { return Ok(None) };
+        let status = match self.known_status(&newest.server_id)? {
+            Some(ServerStatus::Destroyed) => return Ok(None),
+            Some(status) => status,
+            // The log does not read in this version: better to hold the name than to make a second server.
+            None => ServerStatus::Stuck,
+        };
+        Ok(Some((newest.server_id, newest.id, status)))
+    }
+
+    fn known_status(&self, server: &ServerId) -> Result<Option<ServerStatus>, StorageError> {
+        let (Some((deploy, parameters)), Some(newest)) = (self.deploy_of(server)?, self.newest_on(server)?)
+        else {
+            return Ok(None);
+        };
+        let agent = self.store.agent(server)?;
+        let known = Known { deploy: &deploy, parameters: &parameters, newest: &newest, agent: &agent };
+        Ok(Some(known.status()))
+    }
+
+    fn view(&self, id: &DeploymentId) -> Result<Option<RunView>, StorageError> {
+        let Some(key) = self.store.run(id)? else { return Ok(None) };
+        let Some((run, _)) = self.replay(&key)? else { return Ok(None) };
+        let Some((_, parameters)) = self.deploy_of(&run.server_id)? else { return Ok(None) };
+        Ok(Some(RunView {
+            deployment: picture::deployment(&run, &parameters.server_name),
+            facts: Facts::of(&run, &parameters),
+        }))
+    }
+
+    async fn wait(
+        &self,
+        id: &DeploymentId,
+        until: Until,
+        wait_ms: u64,
+    ) -> Result<TargetAnswer, StorageError> {
+        let started = self.app.clock.now();
+        loop {
+            let Some(view) = self.view(id)? else { return Ok(TargetAnswer::Absent) };
+            let ended = view.deployment.summary.status.is_final();
+            let there = ended || (until == Until::Provisioned && view.facts.provisioned);
+            if there || !self.may_wait(started, wait_ms) {
+                return Ok(run_answer(view));
+            }
+            self.app.clock.sleep(LOOK_EVERY_MS).await;
+        }
+    }
+
+    async fn events(
+        &self,
+        id: &DeploymentId,
+        after: u64,
+        limit: u32,
+        wait_ms: u64,
+    ) -> Result<TargetAnswer, StorageError> {
+        let started = self.app.clock.now();
+        loop {
+            let Some(key) = self.store.run(id)? else { return Ok(TargetAnswer::Absent) };
+            let mut events: Vec<_> = self.store.entries(id, after)?.iter().filter_map(story::event).collect();
+            let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+            let cut = events.len() > limit;
+            events.truncate(limit);
+            let ended = key.ended && !cut;
+            if !events.is_empty() || ended || !self.may_wait(started, wait_ms) {
+                return Ok(TargetAnswer::Events { events, ended });
+            }
+            self.app.clock.sleep(LOOK_EVERY_MS).await;
+        }
+    }
+
+    async fn story(
+        &self,
+        server: &ServerId,
+        after: u64,
+        limit: u32,
+        wait_ms: u64,
+    ) -> Result<TargetAnswer, StorageError> {
+        let started = self.app.clock.now();
+        let mut after = after;
+        loop {
+            let rows = self.store.story(server, after, limit.saturating_add(1))?;
+            let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+            let more = rows.len() > limit;
+            // Rows that make no line are passed over for good, so that a page of them alone does not end the story.
+            let last = rows.iter().take(limit).map(super::store::StoryRow::id).next_back();
+            let lines: Vec<_> = rows.into_iter().take(limit).filter_map(story::line).collect();
+            if !lines.is_empty() || (!more && !self.may_wait(started, wait_ms)) {
+                return Ok(TargetAnswer::Story { lines, more });
+            }
+            after = last.unwrap_or(after);
+            if !more {
+                self.app.clock.sleep(LOOK_EVERY_MS).await;
+            }
+        }
+    }
+
+    fn may_wait(&self, started: noc_shared::time::Timestamp, wait_ms: u64) -> bool {
+        let waited = self.app.clock.now().since(started);
+        u64::try_from(waited).unwrap_or(0) < wait_ms.min(LONGEST_WAIT_MS)
+    }
+
+    fn status(&self, server: &ServerId) -> Result<TargetAnswer, StorageError> {
+        let (Some((deploy, parameters)), Some(newest)) = (self.deploy_of(server)?, self.newest_on(server)?)
+        else {
+            return Ok(TargetAnswer::Absent);
+        };
+        let agent = self.store.agent(server)?;
+        let known = Known { deploy: &deploy, parameters: &parameters, newest: &newest, agent: &agent };
+        Ok(TargetAnswer::Status(Box::new(known.status_answer())))
+    }
+
+    fn claim(&self, claim: Claim) -> Result<TargetAnswer, StorageError> {
+        let Some((deploy, parameters)) = self.deploy_of(&claim.server_id)? else {
+            return Ok(TargetAnswer::Absent);
+        };
+        if deploy.id != claim.deployment_id {
+            return Ok(TargetAnswer::Absent);
+        }
+        let now = self.app.clock.now();
+        let mut agent = self.store.agent(&claim.server_id)?;
+        let answer = match &agent.claim {
+            Some(granted) if granted.nonce != claim.nonce => {
+                let log = &self.app.log;
+                log.warn("a second machine claims the secrets of a server", self.about(Some(&deploy.id)));
+                ClaimAnswer::ClaimedAlready
+            }
+            // The machine's own claim, repeated because its answer was lost, is good for as long as the first one.
+            _ if deploy.status() != DeploymentStatus::Running => ClaimAnswer::Expired,
+            _ => ClaimAnswer::Granted {
+                secrets: parameters.application.secrets.clone(),
+                environment: parameters.secret_environment.clone(),
+                services: parameters.application.services.clone(),
+            },
+        };
+        if agent.claim.is_none() && matches!(answer, ClaimAnswer::Granted { .. }) {
+            agent.claim = Some(Claimed {
+                at: now,
+                nonce: claim.nonce,
+                machine_id: claim.machine_id,
+                host_keys: claim.host_keys,
+            });
+            self.store.put_agent(&claim.server_id, &agent)?;
+        }
+        Ok(TargetAnswer::Claim(answer))
+    }
+
+    async fn report(&self, envelope: ReportEnvelope) -> Result<TargetAnswer, StorageError> {
+        let ReportEnvelope { server_id, counter, mut report } = envelope;
+        let Some((deploy, _)) = self.deploy_of(&server_id)? else { return Ok(TargetAnswer::Absent) };
+        let mut agent = self.store.agent(&server_id)?;
+        if counter <= agent.counter {
+            return Ok(TargetAnswer::Report(ReportOutcome::Replayed));
+        }
+        let now = self.app.clock.now();
+        self.store.append_lines(&server_id, &std::mem::take(&mut report.lines))?;
+        agent.counter = counter;
+        agent.last_report_at = Some(now);
+        agent.report = Some(report);
+        let first = agent.first_report_at.is_none();
+        agent.first_report_at.get_or_insert(now);
+        self.store.put_agent(&server_id, &agent)?;
+        if first && !deploy.status().is_final() {
+            let signal = deploy::AGENT_REPORTED.to_owned();
+            self.store.append(
+                &deploy.id,
+                now,
+                &Entry::Signalled { signal, data: deploy::agent_reported(now) },
+            )?;
+            self.store.set_alarm(now).await?;
+        }
+        self.send_picture().await?;
+        Ok(TargetAnswer::Report(ReportOutcome::Taken))
+    }
+}
+
+fn run_answer(view: RunView) -> TargetAnswer {
+    TargetAnswer::Run(Box::new(view))
+}

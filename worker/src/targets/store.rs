@@ -1,0 +1,320 @@
+//! The object's own storage.
+
+use std::sync::Arc;
+
+use noc_shared::{
+    agents::ServiceLine,
+    deployments::SagaKind,
+    id::{DeploymentId, ServerId},
+    time::Timestamp,
+};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::agent::AgentState;
+use crate::{
+    ports::{ObjectStorage, Param, Row, Statement, StorageError},
+    saga::{Entry, Log, Record},
+};
+
+/// Lines of services that are kept: with 200 characters each that is a megabyte, of the ten gigabytes that an object
+/// may have, and some hours of a talkative machine.
+const LINES_KEPT: i64 = 5_000;
+
+/// The one source of the schema inside an object. One table holds the whole story, entries of logs and lines of
+/// services, so that every append is one statement and one order.
+const SCHEMA: [&str; 5] = [
+    "CREATE TABLE IF NOT EXISTS story (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        at INTEGER NOT NULL,
+        server_id TEXT NOT NULL,
+        deployment_id TEXT,
+        service TEXT,
+        mark TEXT,
+        body TEXT NOT NULL
+    ) STRICT",
+    "CREATE INDEX IF NOT EXISTS story_of_deployment ON story (deployment_id, id)",
+    "CREATE INDEX IF NOT EXISTS story_marks ON story (mark, id) WHERE mark IS NOT NULL",
+    "CREATE TABLE IF NOT EXISTS agents (
+        server_id TEXT PRIMARY KEY,
+        state TEXT NOT NULL
+    ) STRICT",
+    "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
+];
+
+/// A run that is in the story.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct RunKey {
+    pub(super) id: DeploymentId,
+    pub(super) server_id: ServerId,
+    pub(super) saga: SagaKind,
+    pub(super) version: u32,
+    pub(super) ended: bool,
+}
+
+/// A line of a service.
+pub(super) struct Line {
+    pub(super) id: u64,
+    pub(super) at: Timestamp,
+    pub(super) service: String,
+    pub(super) text: String,
+}
+
+/// A row of the story.
+pub(super) enum StoryRow {
+    Entry(DeploymentId, Record),
+    Line(Line),
+}
+
+impl StoryRow {
+    pub(super) fn id(&self) -> u64 {
+        match self {
+            Self::Entry(_, record) => record.id,
+            Self::Line(line) => line.id,
+        }
+    }
+}
+
+/// The object's own storage.
+pub(super) struct Store {
+    storage: Arc<dyn ObjectStorage>,
+}
+
+impl Store {
+    pub(super) fn prepare(storage: Arc<dyn ObjectStorage>) -> Result<Self, StorageError> {
+        for sql in SCHEMA {
+            storage.run(Statement::new(sql, []))?;
+        }
+        Ok(Self { storage })
+    }
+
+    pub(super) async fn set_alarm(&self, at: Timestamp) -> Result<(), StorageError> {
+        self.storage.set_alarm(at).await
+    }
+
+    /// The runs of this target, newest first, at most so many.
+    pub(super) fn newest_runs(&self, most: i64) -> Result<Vec<RunKey>, StorageError> {
+        self.runs("ORDER BY begun.id DESC LIMIT ?1", most)
+    }
+
+    /// The runs that have not ended, oldest first.
+    pub(super) fn open_runs(&self) -> Result<Vec<RunKey>, StorageError> {
+        Ok(self
+            .runs("ORDER BY begun.id LIMIT ?1", i64::MAX >> 11)?
+            .into_iter()
+            .filter(|run| !run.ended)
+            .collect())
+    }
+
+    pub(super) fn run(&self, id: &DeploymentId) -> Result<Option<RunKey>, StorageError> {
+        Ok(self
+            .runs("ORDER BY begun.id DESC LIMIT ?1", i64::MAX >> 11)?
+            .into_iter()
+            .find(|run| run.id == *id))
+    }
+
+    fn runs(&self, order: &str, most: i64) -> Result<Vec<RunKey>, StorageError> {
+        let sql = format!(
+            "SELECT begun.deployment_id, begun.server_id, begun.body,
+                    EXISTS (SELECT 1 FROM story AS ended
+                            WHERE ended.mark = 'end' AND ended.deployment_id = begun.deployment_id) AS ended
+             FROM story AS begun WHERE begun.mark = 'begin' {order}"
+        );
+        let rows = self.storage.run(Statement::new(sql, [Param::from(most)]))?;
+        rows.iter()
+            .map(|row| {
+                let Entry::Started { saga, version, .. } = body(row)? else {
+                    return Err(StorageError("a run does not begin with its start".to_owned()));
+                };
+                Ok(RunKey {
+                    id: column(row, "deployment_id")?,
+                    server_id: column(row, "server_id")?,
+                    saga,
+                    version,
+                    ended: integer(row, "ended")? != 0,
+                })
+            })
+            .collect()
+    }
+
+    /// Begins a run: its first entry.
+    pub(super) fn begin(
+        &self,
+        id: &DeploymentId,
+        server: &ServerId,
+        at: Timestamp,
+        entry: &Entry,
+    ) -> Result<(), StorageError> {
+        self.insert(at, server.as_str(), Some(id.as_str()), None, Some("begin"), &text(entry)?)
+    }
+
+    fn insert(
+        &self,
+        at: Timestamp,
+        server: &str,
+        deployment: Option<&str>,
+        service: Option<&str>,
+        mark: Option<&str>,
+        body: &str,
+    ) -> Result<(), StorageError> {
+        let params = [
+            Param::from(at.millis()),
+            server.into(),
+            deployment.into(),
+            service.into(),
+            mark.into(),
+            body.into(),
+        ];
+        self.storage
+            .run(Statement::new(
+                "INSERT INTO story (at, server_id, deployment_id, service, mark, body)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                params,
+            ))
+            .map(|_| ())
+    }
+
+    /// Puts lines of services behind the story, and forgets the oldest beyond what is kept.
+    pub(super) fn append_lines(&self, server: &ServerId, lines: &[ServiceLine]) -> Result<(), StorageError> {
+        for line in lines {
+            self.insert(line.at, server.as_str(), None, Some(&line.service), None, &line.line)?;
+        }
+        if !lines.is_empty() {
+            self.storage.run(Statement::new(
+                "DELETE FROM story WHERE service IS NOT NULL AND id <= (
+                    SELECT id FROM story WHERE service IS NOT NULL ORDER BY id DESC LIMIT 1 OFFSET ?1)",
+                [Param::from(LINES_KEPT)],
+            ))?;
+        }
+        Ok(())
+    }
+
+    /// The story of a server behind a place, oldest first, at most so many rows.
+    pub(super) fn story(
+        &self,
+        server: &ServerId,
+        after: u64,
+        most: u32,
+    ) -> Result<Vec<StoryRow>, StorageError> {
+        let rows = self.storage.run(Statement::new(
+            "SELECT id, at, deployment_id, service, body FROM story
+             WHERE server_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
+            [Param::from(server.as_str()), place(after).into(), i64::from(most).into()],
+        ))?;
+        rows.iter()
+            .map(|row| match row.get("service") {
+                Some(Value::String(service)) => Ok(StoryRow::Line(Line {
+                    id: id(row)?,
+                    at: at(row)?,
+                    service: service.clone(),
+                    text: column(row, "body")?,
+                })),
+                _ => Ok(StoryRow::Entry(column(row, "deployment_id")?, record(row)?)),
+            })
+            .collect()
+    }
+
+    /// The entries of a run behind a place, oldest first.
+    pub(super) fn entries(&self, run: &DeploymentId, after: u64) -> Result<Vec<Record>, StorageError> {
+        let rows = self.storage.run(Statement::new(
+            "SELECT id, at, body FROM story WHERE deployment_id = ?1 AND id > ?2 ORDER BY id",
+            [Param::from(run.as_str()), place(after).into()],
+        ))?;
+        rows.iter().map(record).collect()
+    }
+
+    pub(super) fn agent(&self, server: &ServerId) -> Result<AgentState, StorageError> {
+        let rows = self.storage.run(Statement::new(
+            "SELECT state AS body FROM agents WHERE server_id = ?1",
+            [Param::from(server.as_str())],
+        ))?;
+        rows.first().map_or_else(|| Ok(AgentState::default()), body)
+    }
+
+    pub(super) fn put_agent(&self, server: &ServerId, state: &AgentState) -> Result<(), StorageError> {
+        self.storage
+            .run(Statement::new(
+                "INSERT INTO agents (server_id, state) VALUES (?1, ?2)
+                 ON CONFLICT (server_id) DO UPDATE SET state = excluded.state",
+                [Param::from(server.as_str()), text(state)?.into()],
+            ))
+            .map(|_| ())
+    }
+
+    pub(super) fn meta(&self, name: &str) -> Result<Option<String>, StorageError> {
+        let rows = self
+            .storage
+            .run(Statement::new("SELECT value FROM meta WHERE name = ?1", [Param::from(name)]))?;
+        rows.first().map(|row| column(row, "value")).transpose()
+    }
+
+    pub(super) fn put_meta(&self, name: &str, value: &str) -> Result<(), StorageError> {
+        self.storage
+            .run(Statement::new(
+                "INSERT INTO meta (name, value) VALUES (?1, ?2)
+                 ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                [Param::from(name), value.into()],
+            ))
+            .map(|_| ())
+    }
+}
+
+impl Log for Store {
+    fn append(&self, run: &DeploymentId, at: Timestamp, entry: &Entry) -> Result<(), StorageError> {
+        let mark = matches!(entry, Entry::Finished { .. }).then_some("end");
+        // The server is the one that the run began with.
+        let rows = self.storage.run(Statement::new(
+            "INSERT INTO story (at, server_id, deployment_id, mark, body)
+             SELECT ?1, server_id, deployment_id, ?2, ?3 FROM story WHERE deployment_id = ?4 AND mark = 'begin'
+             RETURNING id",
+            [Param::from(at.millis()), mark.into(), text(entry)?.into(), run.as_str().into()],
+        ))?;
+        if rows.is_empty() {
+            return Err(StorageError(format!("there is no run {run} to write down what happened in it")));
+        }
+        Ok(())
+    }
+
+    fn read(&self, run: &DeploymentId) -> Result<Vec<Record>, StorageError> {
+        self.entries(run, 0)
+    }
+}
+
+fn record(row: &Row) -> Result<Record, StorageError> {
+    Ok(Record { id: id(row)?, at: at(row)?, entry: body(row)? })
+}
+
+fn id(row: &Row) -> Result<u64, StorageError> {
+    integer(row, "id").map(|id| u64::try_from(id).unwrap_or(0))
+}
+
+fn at(row: &Row) -> Result<Timestamp, StorageError> {
+    integer(row, "at").map(Timestamp::from_millis)
+}
+
+/// A place in the story as SQL takes it. One from outside may be larger than any that there is.
+fn place(after: u64) -> i64 {
+    i64::try_from(after).unwrap_or(i64::MAX).min(1 << 53)
+}
+
+fn integer(row: &Row, name: &str) -> Result<i64, StorageError> {
+    // On the platform every number is a floating point number; those here are whole.
+    let value =
+        row.get(name).and_then(|value| value.as_i64().or_else(|| value.as_f64().map(|value| value as i64)));
+    value.ok_or_else(|| StorageError(format!("the column {name} is no integer")))
+}
+
+fn column<T: DeserializeOwned>(row: &Row, name: &str) -> Result<T, StorageError> {
+    let value = row.get(name).ok_or_else(|| StorageError(format!("there is no column {name}")))?;
+    T::deserialize(value).map_err(|error| StorageError(format!("the column {name} does not read: {error}")))
+}
+
+fn body<T: DeserializeOwned>(row: &Row) -> Result<T, StorageError> {
+    let text: String = column(row, "body")?;
+    serde_json::from_str(&text)
+        .map_err(|error| StorageError(format!("what was written does not read: {error}")))
+}
+
+fn text<T: serde::Serialize>(value: &T) -> Result<String, StorageError> {
+    serde_json::to_string(value).map_err(|error| StorageError(format!("it cannot be written down: {error}")))
+}

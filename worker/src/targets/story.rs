@@ -1,0 +1,103 @@
+//! A run's log in words that people read.
+
+use noc_shared::{
+    deployments::{DeploymentEvent, DeploymentStatus, SagaKind},
+    id::DeploymentId,
+    servers::{LogLine, LogSource},
+};
+
+use super::store::StoryRow;
+use crate::saga::{Entry, Record};
+
+/// An entry as an event. Entries that only matter to the engine make none: a look that found the same as the one
+/// before it says nothing new.
+pub(super) fn event(record: &Record) -> Option<DeploymentEvent> {
+    let (kind, step, message) = match &record.entry {
+        Entry::Started { saga: SagaKind::Deploy, .. } => {
+            ("started", None, "The deploy has begun.".to_owned())
+        }
+        Entry::Started { saga: SagaKind::Destroy, .. } => {
+            ("started", None, "The destroy has begun.".to_owned())
+        }
+        Entry::StepIntended { step, attempt: 1, .. } => {
+            ("step_started", Some(step), format!("{} has begun.", title(step)))
+        }
+        Entry::UndoIntended { step, attempt: 1, .. } => {
+            ("undo_started", Some(step), format!("Undoing: {}.", title(step)))
+        }
+        Entry::StepIntended { .. }
+        | Entry::StepWaiting { again: true, .. }
+        | Entry::UndoIntended { .. }
+        | Entry::UndoWaiting { .. } => return None,
+        Entry::StepWaiting { step, waiting_for, .. } => {
+            ("step_waiting", Some(step), format!("Waiting for {waiting_for}."))
+        }
+        Entry::StepRetried { step, failure, until, .. } => {
+            ("step_retried", Some(step), format!("{}; trying again at {until}.", failure.message))
+        }
+        Entry::StepDone { step, .. } => ("step_done", Some(step), format!("{} is done.", title(step))),
+        Entry::StepFailed { step, failure, .. } => {
+            ("step_failed", Some(step), format!("{} failed: {}.", title(step), failure.message))
+        }
+        Entry::UndoRetried { step, failure, until } => {
+            ("undo_retried", Some(step), format!("{}; trying again at {until}.", failure.message))
+        }
+        Entry::UndoDone { step } => ("undo_done", Some(step), format!("Undone: {}.", title(step))),
+        Entry::UndoFailed { step, failure, .. } => {
+            ("undo_failed", Some(step), format!("Could not undo: {}: {}.", title(step), failure.message))
+        }
+        Entry::Signalled { signal, .. } => ("signalled", None, format!("{}.", title(signal))),
+        Entry::Superseded { by } => ("superseded", None, format!("The destroy {by} takes over.")),
+        Entry::Finished { status } => ("finished", None, ending(*status).to_owned()),
+    };
+    Some(DeploymentEvent {
+        id: record.id,
+        at: record.at,
+        kind: kind.to_owned(),
+        step: step.cloned(),
+        message,
+    })
+}
+
+/// A row of a server's story as a line of its log.
+pub(super) fn line(row: StoryRow) -> Option<LogLine> {
+    match row {
+        StoryRow::Line(line) => Some(LogLine {
+            id: line.id,
+            at: line.at,
+            source: LogSource::Agent,
+            service: Some(line.service),
+            deployment_id: None,
+            message: line.text,
+        }),
+        StoryRow::Entry(deployment, record) => event(&record).map(|event| of_deployment(deployment, event)),
+    }
+}
+
+fn of_deployment(deployment: DeploymentId, event: DeploymentEvent) -> LogLine {
+    LogLine {
+        id: event.id,
+        at: event.at,
+        source: LogSource::Deployment,
+        service: None,
+        deployment_id: Some(deployment),
+        message: event.message,
+    }
+}
+
+const fn ending(status: DeploymentStatus) -> &'static str {
+    match status {
+        DeploymentStatus::Succeeded => "Done.",
+        DeploymentStatus::Unwound => "Everything that was done is undone.",
+        DeploymentStatus::Stuck => "Stuck: something is left over that could not be removed.",
+        DeploymentStatus::Superseded => "Ended, because a destroy takes over.",
+        DeploymentStatus::Running | DeploymentStatus::Unwinding => "Going on.",
+    }
+}
+
+/// The name of a step in words: `create_droplet` is `Create droplet`.
+fn title(name: &str) -> String {
+    let words = name.replace('_', " ");
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}

@@ -1,0 +1,181 @@
+//! Deploys over providers that fail: nothing is made twice, nothing is left, and the reason is told.
+
+use noc_simulator::{Effect, Provider, Settings};
+use serde_json::json;
+
+use crate::support::{TestApp, cut_after, deploy_body};
+
+const CREATE: (Provider, &str, &str) = (Provider::DigitalOcean, "POST", "/droplets");
+const BATCH: (Provider, &str, &str) = (Provider::Cloudflare, "POST", "/dns_records/batch");
+const LOGIN: (Provider, &str, &str) = (Provider::Infisical, "POST", "/login");
+
+#[tokio::test]
+async fn a_fault_that_passes_is_waited_out_and_nothing_is_made_twice() {
+    let hang = || Effect::Hang { hang_ms: 600_000, after: true };
+    let cases = [
+        (LOGIN, Effect::status(500)),
+        (LOGIN, cut_after()),
+        (CREATE, Effect::status(500)),
+        (CREATE, Effect::too_many(3)),
+        (CREATE, cut_after()),
+        (CREATE, hang()),
+        (BATCH, Effect::status(503)),
+        (BATCH, Effect::too_many(3)),
+        (BATCH, cut_after()),
+        (BATCH, hang()),
+    ];
+    for ((provider, method, path), effect) in cases {
+        let what = format!("{method} {path}: {effect:?}");
+        let noc = TestApp::new();
+        let fault = noc.inject(provider, method, path, 1, effect);
+        let answer = noc.deploy("alpha").await;
+        assert_eq!(answer.status, 200, "{what}: {}", answer.text());
+        assert_eq!(noc.simulator.fired(fault), 1, "{what}");
+        noc.assert_one_server();
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_is_told_in_the_providers_own_words_and_everything_is_undone() {
+    let refused = |status, body| Effect::Status { status, retry_after: None, body: Some(body) };
+    let limit =
+        json!({ "id": "unprocessable_entity", "message": "droplet limit reached", "request_id": "r-1" });
+    let quota = json!({
+        "success": false, "errors": [{ "code": 81045, "message": "quota exceeded" }], "messages": [], "result": null,
+    });
+    let denied = json!({ "reqId": "i-1", "statusCode": 401, "message": "Invalid credentials", "error": "Unauthorized" });
+    let cases = [
+        (CREATE, refused(422, limit), "digitalocean", "droplet limit reached", Some("r-1")),
+        (BATCH, refused(400, quota), "cloudflare", "quota exceeded", None),
+        (LOGIN, refused(401, denied), "infisical", "Invalid credentials", Some("i-1")),
+    ];
+    for ((provider, method, path), effect, name, message, request_id) in cases {
+        let noc = TestApp::new();
+        noc.inject(provider, method, path, u64::MAX, effect);
+        let body = noc.deploy("alpha").await.assert_refused(502, "provider_refused", None);
+        let details = &body["error"]["details"];
+        assert_eq!(details["provider"]["provider"], name, "{body:#}");
+        assert_eq!(details["provider"]["message"], message, "{body:#}");
+        assert_eq!(details["provider"]["request_id"].as_str(), request_id, "{body:#}");
+        noc.pass(60_000).await;
+        noc.assert_clean();
+        let id = details["deployment_id"].as_str().unwrap();
+        assert_eq!(noc.get(&format!("/api/deployments/{id}")).await.json()["status"], "unwound");
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_repeats_the_token_does_not_get_it_shown() {
+    let noc = TestApp::new();
+    let token = noc.simulator.settings().digitalocean_token;
+    let body = json!({ "id": "unauthorized", "message": format!("the token {token} is no good") });
+    let effect = Effect::Status { status: 401, retry_after: None, body: Some(body) };
+    noc.inject(Provider::DigitalOcean, "POST", "/droplets", 9, effect);
+    let answer = noc.deploy("alpha").await;
+    let body = answer.assert_refused(502, "provider_refused", None);
+    assert_eq!(body["error"]["details"]["provider"]["message"], "the token (secret) is no good");
+    let id = body["error"]["details"]["deployment_id"].as_str().unwrap();
+    for path in [format!("/api/deployments/{id}"), format!("/api/deployments/{id}/events")] {
+        assert!(!noc.get(&path).await.text().contains(&token), "{path}");
+    }
+    assert!(!noc.log.all().contains(&token));
+}
+
+#[tokio::test]
+async fn a_record_that_somebody_else_made_is_not_touched() {
+    let noc = TestApp::new();
+    let zone = noc.simulator.settings();
+    let request = noc_simulator::Request::new("POST", "/_simulator/records")
+        .json(&json!({ "name": format!("alpha-api.{}", zone.zone_name), "type": "CNAME", "content": "elsewhere.test" }));
+    let made = noc.simulator.handle(0, &request).reply.unwrap();
+    assert!(made.status < 300, "{made:?}");
+    let body = noc.deploy("alpha").await.assert_refused(409, "domain_taken", None);
+    assert!(body["error"]["message"].as_str().unwrap().contains("CNAME"), "{body:#}");
+    noc.pass(60_000).await;
+    noc.assert_clean();
+    assert!(noc.simulator.ledger().dns_records.iter().any(|record| record.kind == "CNAME"));
+}
+
+#[tokio::test]
+async fn a_secret_that_is_missing_or_hidden_is_named_before_anything_is_made() {
+    let mut settings = Settings::default();
+    settings.secrets.retain(|secret| !(secret.environment == "prod" && secret.key == "RABBITMQ_USER"));
+    let noc = TestApp::with(settings, |_, value| value);
+    let body = noc.deploy("alpha").await.assert_refused(409, "secret_missing", None);
+    assert!(body["error"]["message"].as_str().unwrap().contains("RABBITMQ_USER"), "{body:#}");
+    assert!(
+        noc.simulator
+            .calls()
+            .iter()
+            .all(|call| !(call.method == "POST" && call.target.contains("/droplets")))
+    );
+}
+
+#[tokio::test]
+async fn a_droplet_that_vanishes_before_it_has_an_address_ends_the_deploy() {
+    let noc = TestApp::new();
+    let deploy = noc.deploy("alpha");
+    let vanish = async {
+        while noc.simulator.ledger().counts.droplets == 0 {
+            noc.pass(100).await;
+        }
+        let id = noc.simulator.ledger().droplets[0].id;
+        assert!(noc.simulator.vanish_droplet(id));
+    };
+    let (answer, ()) = tokio::join!(deploy, vanish);
+    answer.assert_refused(502, "provider_refused", None);
+    noc.pass(60_000).await;
+    noc.assert_clean();
+}
+
+#[tokio::test]
+async fn an_object_that_is_lost_out_of_memory_goes_on_where_it_was() {
+    let noc = TestApp::new();
+    let request =
+        crate::support::json_request(http::Method::POST, "/api/deploy").header("prefer", "respond-async");
+    let id = noc.send(request, deploy_body("alpha").to_string()).await.json()["deployment_id"].clone();
+    for _ in 0..60 {
+        noc.forget_objects();
+        noc.pass(200).await;
+    }
+    noc.assert_one_server();
+    let deployment = noc.get(&format!("/api/deployments/{}", id.as_str().unwrap())).await.json();
+    assert_eq!(deployment["step"], "wait_for_agent", "{deployment:#}");
+}
+
+#[tokio::test]
+async fn an_undo_that_is_refused_leaves_the_deployment_stuck_and_a_destroy_goes_on_from_there() {
+    let noc = TestApp::new();
+    let refuse = |message: &str| Effect::Status {
+        status: 403,
+        retry_after: None,
+        body: Some(json!({ "id": "forbidden", "message": message })),
+    };
+    noc.inject(Provider::Cloudflare, "POST", "/dns_records/batch", 1, refuse("no"));
+    let undo = noc.inject(Provider::DigitalOcean, "DELETE", "/droplets", 1, refuse("not this one"));
+    let body = noc.deploy("alpha").await.assert_status(502);
+    noc.pass(60_000).await;
+    assert_eq!(noc.simulator.fired(undo), 1);
+    let id = body["error"]["details"]["deployment_id"].as_str().unwrap();
+    let deployment = noc.get(&format!("/api/deployments/{id}")).await.json();
+    assert_eq!(deployment["status"], "stuck");
+    let droplet = noc.simulator.ledger().droplets[0].id.to_string();
+    assert_eq!(deployment["leftovers"][0]["kind"], "droplet", "{deployment:#}");
+    assert_eq!(deployment["leftovers"][0]["id"], droplet);
+    assert_eq!(deployment["leftovers"][0]["price_monthly"], 24);
+    assert_eq!(noc.get("/api/servers").await.json()["servers"][0]["status"], "stuck");
+    noc.deploy("alpha").await.assert_refused(409, "name_taken", Some("server_name"));
+    noc.destroy("alpha").await.assert_status(200);
+    noc.assert_clean();
+    noc.deploy("alpha").await.assert_status(200);
+}
+
+#[tokio::test]
+async fn a_deploy_that_takes_too_long_answers_with_what_is_known() {
+    let noc = TestApp::with(Settings { address_after_ms: 200_000, ..Settings::default() }, |_, value| value);
+    let answer = noc.deploy("alpha").await;
+    let body = answer.assert_status(202);
+    assert!(body["droplet_id"].is_string() && body["droplet_ip"].is_null(), "{body:#}");
+    noc.pass(200_000).await;
+    noc.assert_one_server();
+}

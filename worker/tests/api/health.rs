@@ -1,0 +1,41 @@
+//! `GET /api/health`.
+
+use noc_simulator::{Effect, Provider, Settings};
+use serde_json::json;
+
+use crate::support::TestApp;
+
+#[tokio::test]
+async fn a_noc_that_is_well_says_so() {
+    let noc = TestApp::new();
+    let body = noc.get("/api/health").await.assert_status(200);
+    let names: Vec<_> =
+        body["parts"].as_array().unwrap().iter().map(|part| part["name"].as_str().unwrap()).collect();
+    assert_eq!((body["ok"].as_bool(), names), (Some(true), vec!["d1", "kv", "durable_objects"]));
+    let body = noc.get("/api/health?deep=1").await.assert_status(200);
+    assert_eq!(body["parts"].as_array().unwrap().len(), 6);
+    assert!(body["parts"][3]["remaining_requests"].is_u64(), "{body:#}");
+}
+
+#[tokio::test]
+async fn a_provider_that_is_away_shows_only_when_it_is_asked() {
+    let noc = TestApp::new();
+    noc.inject(Provider::Cloudflare, "GET", "", u64::MAX, Effect::status(503));
+    noc.get("/api/health").await.assert_status(200);
+    let body = noc.get("/api/health?deep=1").await.assert_status(503);
+    let down: Vec<_> = body["parts"].as_array().unwrap().iter().filter(|part| part["ok"] == false).collect();
+    assert_eq!(down.len(), 1);
+    assert_eq!(down[0]["name"], "cloudflare");
+}
+
+#[tokio::test]
+async fn a_setting_that_is_missing_is_named_and_a_deploy_is_refused_before_it_begins() {
+    for name in ["DIGITALOCEAN_TOKEN", "CLOUDFLARE_ZONE_ID", "INFISICAL_CLIENT_SECRET", "NOC_MASTER_KEY"] {
+        let noc = TestApp::with(Settings::default(), |asked, value| value.filter(|_| asked != name));
+        assert_eq!(noc.get("/api/health").await.assert_status(503)["missing"], json!([name]));
+        let body = noc.deploy("alpha").await.assert_refused(503, "not_configured", None);
+        assert_eq!(body["error"]["details"]["missing"], json!([name]));
+        assert!(noc.log.all().contains(name));
+        assert!(noc.simulator.calls().is_empty());
+    }
+}

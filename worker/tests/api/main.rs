@@ -1,0 +1,21 @@
+//! The router over a real SQLite with the real migrations, and over the real objects, with the provider simulator in the
+//! same process. Time is a number that only goes on when somebody waits.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that panics has failed, as it shall"
+)]
+
+mod catalog;
+mod deploy;
+mod deploy_faults;
+mod destroy;
+mod health;
+mod machine;
+mod openapi;
+mod reading;
+mod schema;
+mod support;

@@ -1,0 +1,28 @@
+//! The OpenAPI document is what the routes say.
+
+use std::{collections::BTreeSet, env, fs, path::Path};
+
+use noc_worker::{app, openapi};
+
+#[test]
+fn the_document_that_is_checked_in_is_the_one_that_the_routes_make() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi.json");
+    let made = openapi::document();
+    if env::var_os("UPDATE_SNAPSHOTS").is_some() {
+        fs::write(&path, &made).unwrap();
+    }
+    let kept = fs::read_to_string(&path).unwrap();
+    assert!(kept == made, "openapi.json is not what the routes say: run `cargo xtask openapi`");
+}
+
+#[test]
+fn every_route_says_what_it_is_and_no_two_are_called_the_same() {
+    let mut ids = BTreeSet::new();
+    for route in app::routes() {
+        let operation = &route.operation;
+        assert!(ids.insert(operation.id), "{} is there twice", operation.id);
+        assert!(operation.summary.ends_with('.'), "{} has no sentence", route.path);
+        assert!(!operation.answers.is_empty(), "{} answers nothing", route.path);
+        assert!(route.path.starts_with("/api/"), "{}", route.path);
+    }
+}

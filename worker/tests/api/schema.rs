@@ -1,0 +1,43 @@
+//! The schema that the migrations make, for reading, and the rules that every table keeps.
+
+use std::{env, fs, path::Path};
+
+use crate::support::migrated;
+
+#[test]
+fn the_schema_that_is_checked_in_is_the_one_that_the_migrations_make() {
+    let connection = migrated();
+    let mut statement =
+        connection.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name").unwrap();
+    let rows = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
+    let mut made =
+        String::from("-- What the migrations make, for reading; `cargo xtask openapi` writes it anew.\n");
+    for sql in rows {
+        made.push_str(&format!("\n{};\n", sql.unwrap()));
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/api/schema.sql");
+    if env::var_os("UPDATE_SNAPSHOTS").is_some() {
+        fs::write(&path, &made).unwrap();
+    }
+    assert!(
+        fs::read_to_string(&path).unwrap() == made,
+        "schema.sql is not what the migrations make: run `cargo xtask openapi`"
+    );
+}
+
+#[test]
+fn every_table_is_strict_and_belongs_to_an_organization() {
+    let connection = migrated();
+    let mut statement =
+        connection.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'table'").unwrap();
+    let tables =
+        statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))).unwrap();
+    for table in tables {
+        let (name, sql) = table.unwrap();
+        assert!(sql.contains("STRICT"), "{name} is not strict");
+        assert!(
+            name == "organizations" || sql.contains("organization_id TEXT NOT NULL"),
+            "{name} belongs to nobody"
+        );
+    }
+}
