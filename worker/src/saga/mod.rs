@@ -14,6 +14,8 @@ mod definition;
 mod log;
 mod retry;
 mod run;
+#[cfg(test)]
+mod tests;
 
 pub use advance::{Advanced, advance};
 pub use decide::{Decision, decide};
