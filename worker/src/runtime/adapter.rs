@@ -82,5 +82,5 @@ async fn write(response: http::Response<Body>) -> worker::Result<Response> {
     let collected = body.collect().await.map_err(|error| worker::Error::RustError(error.to_string()))?;
     let bytes = collected.to_bytes().to_vec();
     // The platform refuses a body, even an empty one, where the status allows none.
-    if bytes.is_empty() { Ok(builder.empty()) } else { builder.from_bytes(bytes) }
+    Ok(if bytes.is_empty() { builder.empty() } else { builder.fixed(bytes) })
 }

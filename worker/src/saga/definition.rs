@@ -7,7 +7,7 @@ use noc_shared::{
     deployments::{Failure, FailureCode, Leftover, SagaKind},
     time::Timestamp,
 };
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::Run;
@@ -80,12 +80,13 @@ impl Attempt<'_> {
         self.run.signals.get(signal)
     }
 
-    /// Whether an earlier attempt may have done its work without anybody knowing.
-    pub fn must_look(&self) -> bool {
-        self.unsure_since().is_some()
+    /// How often the step was attempted, this time included.
+    pub fn attempts(&self) -> u32 {
+        self.run.steps.get(self.step).map_or(1, |step| step.attempts)
     }
 
-    /// When the last call was made of which nobody knows whether it did its work.
+    /// When the last call was made of which nobody knows whether it did its work. If there is one, an attempt looks
+    /// before it makes anything.
     pub fn unsure_since(&self) -> Option<Timestamp> {
         self.run.steps.get(self.step).and_then(|step| step.unsure_since)
     }
@@ -103,6 +104,24 @@ pub enum Progress {
         /// After how many milliseconds to look again; `None` if only a signal can change anything.
         look_again_ms: Option<i64>,
     },
+}
+
+impl Progress {
+    /// It is done, and nothing came of it that anybody needs.
+    pub fn done() -> Self {
+        Self::Done(Value::Object(serde_json::Map::new()))
+    }
+
+    /// It is done, and this came of it.
+    pub fn done_with(output: &impl Serialize) -> Self {
+        // What comes of a step is made of texts and numbers, and always serializes.
+        Self::Done(serde_json::to_value(output).unwrap_or_default())
+    }
+
+    /// Something has not happened yet; it is looked at again after so many milliseconds.
+    pub fn waiting(waiting_for: &str, look_again_ms: i64) -> Self {
+        Self::Waiting { waiting_for: waiting_for.to_owned(), look_again_ms: Some(look_again_ms) }
+    }
 }
 
 /// What went wrong in an attempt.

@@ -124,7 +124,7 @@ struct World {
 
 async fn make(world: &World, attempt: Attempt<'_>) -> Result<Progress, Fault> {
     let count = || world.things.lock().unwrap().get(&attempt.step).copied().unwrap_or(0);
-    if attempt.must_look() && count() > 0 {
+    if attempt.unsure_since().is_some() && count() > 0 {
         return Ok(Progress::Done(json!({})));
     }
     let transient = |unsure| Fault {

@@ -2,13 +2,12 @@
 
 use noc_shared::deployments::SagaKind;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 use super::{
     deploy::SETTLE_MS,
     domains,
-    removal::{self, Removal},
-    work::{DnsRecordIds, Work, database_fault, has_settled},
+    removal::{self, GONE_EVERY_MS, Removal},
+    work::{DnsRecordIds, MINUTE_MS, Work, database_fault, has_settled},
 };
 use crate::saga::{Attempt, Definition, Fault, OnFailure, Progress, Step, Undo};
 
@@ -20,11 +19,6 @@ pub(super) const DELETE_DNS_RECORDS: &str = "delete_dns_records";
 pub(super) const DELETE_DROPLET: &str = "delete_droplet";
 pub(super) const CONFIRM_DROPLET_GONE: &str = "confirm_droplet_gone";
 pub(super) const RELEASE_NAME: &str = "release_name";
-
-const MINUTE_MS: i64 = 60_000;
-
-/// How often the provider is asked whether the machine has gone.
-const GONE_EVERY_MS: i64 = 2_000;
 
 const FORWARD: &str =
     "a destroy only goes forward: what it could not remove is listed, and another destroy goes on";
@@ -83,10 +77,6 @@ pub(super) struct DeletedDroplets {
 
 type Outcome = Result<Progress, Fault>;
 
-fn done(output: Value) -> Outcome {
-    Ok(Progress::Done(output))
-}
-
 /// What is told as deleted is what was found now and what the ledger knew: after a crash between the call and the
 /// record there is nothing to be found any more.
 async fn delete_dns_records(work: &Work, _: Attempt<'_>) -> Outcome {
@@ -94,7 +84,7 @@ async fn delete_dns_records(work: &Work, _: Attempt<'_>) -> Outcome {
     record_ids.extend(work.ledger.record_ids.iter().cloned());
     record_ids.sort();
     record_ids.dedup();
-    done(json!(DnsRecordIds { record_ids }))
+    Ok(Progress::done_with(&DnsRecordIds { record_ids }))
 }
 
 async fn delete_droplet(work: &Work, _: Attempt<'_>) -> Outcome {
@@ -105,27 +95,24 @@ async fn delete_droplet(work: &Work, _: Attempt<'_>) -> Outcome {
     droplet_ids.extend(work.ledger.droplet_id.clone());
     droplet_ids.sort();
     droplet_ids.dedup();
-    done(json!(DeletedDroplets { droplet_ids }))
+    Ok(Progress::done_with(&DeletedDroplets { droplet_ids }))
 }
 
 async fn confirm_droplet_gone(work: &Work, attempt: Attempt<'_>) -> Outcome {
-    let waiting = |waiting_for: &str| {
-        Ok(Progress::Waiting { waiting_for: waiting_for.to_owned(), look_again_ms: Some(GONE_EVERY_MS) })
-    };
     if let Removal::Told(_) = removal::droplets(work).await? {
-        return waiting("the droplet to be gone");
+        return Ok(Progress::waiting("the droplet to be gone", GONE_EVERY_MS));
     }
     // A destroy that came while a deploy was calling the provider: what that call made may show late.
     if work.ledger.unsure_since.is_some_and(|since| !has_settled(since, attempt.now, SETTLE_MS)) {
-        return waiting("the droplet of a lost answer to show, or not");
+        return Ok(Progress::waiting("the droplet of a lost answer to show, or not", GONE_EVERY_MS));
     }
     removal::dns_records(work).await?;
-    done(json!({}))
+    Ok(Progress::done())
 }
 
 async fn release_name(work: &Work, _: Attempt<'_>) -> Outcome {
     domains::release(&*work.app.database, &work.server_id)
         .await
         .map_err(database_fault("give up the reservation of the domains"))?;
-    done(json!({}))
+    Ok(Progress::done())
 }

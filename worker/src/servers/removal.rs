@@ -8,6 +8,9 @@ use crate::{
     saga::Fault,
 };
 
+/// How often the provider is asked whether a machine has gone.
+pub(super) const GONE_EVERY_MS: i64 = 2_000;
+
 /// How far the removal of a machine is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Removal {

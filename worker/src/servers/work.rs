@@ -19,6 +19,9 @@ use crate::{
     saga::{Fault, Run},
 };
 
+/// A minute, in which deadlines are counted.
+pub(super) const MINUTE_MS: i64 = 60_000;
+
 /// What a deploy was asked for, with everything that was looked up for it: the run goes on with these whatever
 /// changes in the meantime.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -86,7 +86,12 @@ impl Target {
     /// Does the next thing in the oldest run that has not ended; says whether there may be more to do now.
     async fn advance_oldest(&self) -> Result<bool, StorageError> {
         let Some((run, definition)) = self.oldest()? else { return Ok(false) };
-        let Some(work) = self.work(&run)? else { return Ok(false) };
+        let Some(work) = self.work(&run)? else {
+            let message =
+                "the deploy of the server does not read in this version, so that nothing can be done";
+            self.app.log.error(message, self.about(Some(&run.id)));
+            return Ok(false);
+        };
         let app = &*self.app;
         let advanced = advance(definition, &work, &run, &self.store, &*app.clock, &*app.random).await?;
         Ok(match advanced {

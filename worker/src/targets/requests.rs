@@ -149,13 +149,17 @@ impl Target {
     ) -> Result<TargetAnswer, StorageError> {
         let started = self.app.clock.now();
         loop {
+            let seen = self.store.newest_id()?;
             let Some(view) = self.view(id)? else { return Ok(TargetAnswer::Absent) };
             let ended = view.deployment.summary.status.is_final();
             let there = ended || (until == Until::Provisioned && view.facts.provisioned);
             if there || !self.may_wait(started, wait_ms) {
                 return Ok(run_answer(view));
             }
-            self.app.clock.sleep(LOOK_EVERY_MS).await;
+            // What adds up to the view is only read again when something was added.
+            while self.store.newest_id()? == seen && self.may_wait(started, wait_ms) {
+                self.app.clock.sleep(LOOK_EVERY_MS).await;
+            }
         }
     }
 

@@ -92,6 +92,12 @@ impl Store {
         self.storage.set_alarm(at).await
     }
 
+    /// The place of what was written last.
+    pub(super) fn newest_id(&self) -> Result<u64, StorageError> {
+        let rows = self.storage.run(Statement::new("SELECT COALESCE(MAX(id), 0) AS id FROM story", []))?;
+        rows.first().map_or(Ok(0), id)
+    }
+
     /// The runs of this target, newest first, at most so many.
     pub(super) fn newest_runs(&self, most: i64) -> Result<Vec<RunKey>, StorageError> {
         self.runs("ORDER BY begun.id DESC LIMIT ?1", most)
