@@ -13,7 +13,7 @@ use crate::servers::Facts;
 
 /// What is asked of a target's object.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(tag = "ask", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum TargetRequest {
     /// Whether it is there.
     Ping,
@@ -135,7 +135,7 @@ pub struct RunView {
 
 /// What a target's object answers.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(tag = "answer", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum TargetAnswer {
     /// It is there.
     Pong,
@@ -179,7 +179,7 @@ pub enum TargetAnswer {
 
 /// What came of a claim.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "claim", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum ClaimAnswer {
     /// The machine may have these secrets.
     Granted {

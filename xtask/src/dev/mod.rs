@@ -1,0 +1,199 @@
+//! `cargo xtask dev`: the whole system on this machine.
+
+mod advice;
+mod dev_vars;
+mod environment;
+mod http;
+mod migrations;
+mod ports;
+mod relay;
+
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
+
+use crate::arguments::{Arguments, Syntax};
+use crate::build::{self, Build};
+use crate::console::{self, Step};
+use crate::process::{Happening, Program};
+use crate::project::Project;
+use crate::{Outcome, setup};
+
+use relay::Relay;
+
+const SYNTAX: Syntax = Syntax {
+    help: "Usage: cargo xtask dev [--port PORT] [--sim-port PORT] [--state DIR] [--release] [--no-sim]
+
+Sets up what is missing, builds everything, and runs the Worker with its database beside a simulator of all
+providers. Ctrl-C ends all of it; the next start finds its state again.
+
+  --port PORT      where the Worker answers (8787)
+  --sim-port PORT  where the simulator answers (8788)
+  --state DIR      where database and simulator keep their state (.noc/dev)
+  --release        run the Worker as production does, not the quicker build
+  --no-sim         leave the simulator out: the real providers, with real costs, unless the variables below say else
+
+From the environment, where set: DIGITALOCEAN_API_URL, CLOUDFLARE_API_URL, INFISICAL_API_URL (with their path) and
+NOC_PUBLIC_URL; and in place of what .dev.vars says: DIGITALOCEAN_TOKEN, CLOUDFLARE_API_TOKEN, CLOUDFLARE_ZONE_ID,
+INFISICAL_CLIENT_ID, INFISICAL_CLIENT_SECRET, INFISICAL_PROJECT_ID, NOC_MASTER_KEY.",
+    options: &["--port", "--sim-port", "--state"],
+    flags: &["--release", "--no-sim"],
+    rest: None,
+};
+
+/// How long the Worker and the simulator may take to answer at all.
+const START: Duration = Duration::from_secs(90);
+
+/// Runs the command.
+pub(crate) fn run(project: &Project, arguments: &[String]) -> Outcome<()> {
+    let Some(arguments) = SYNTAX.read_or_help(arguments)? else { return Ok(()) };
+    let plan = Plan::read(project, &arguments)?;
+    // Before anything that takes minutes.
+    ports::require_free(plan.port, "--port")?;
+    if let Some(port) = plan.simulator {
+        ports::require_free(port, "--sim-port")?;
+    }
+    let tools = setup::prepare(project)?;
+    let index = build::worker(project, &tools, &plan.build)?;
+    if plan.simulator.is_some() {
+        build_simulator(project)?;
+    }
+    dev_vars::complete(project)?;
+    let state = plan.state.join("wrangler");
+    migrations::apply(project, Some(&state))?;
+
+    let (sender, happenings) = channel();
+    if let Some(port) = plan.simulator {
+        start_simulator(project, &plan, port, &sender)?;
+        await_answer("the simulator", port, "/_simulator/ledger", &happenings)?;
+    }
+    start_worker(project, &plan, &index, &sender)?;
+    let health = await_answer("the Worker", plan.port, "/api/health", &happenings)?;
+    if health.status != 200 {
+        console::say(&format!("The Worker is up, but not well: {}", health.body.trim()));
+    }
+    console::say(&advice::text(plan.port, plan.simulator));
+    relay::show_all();
+    // From here on only what the programs do: the handler of Ctrl-C ends them, and this tool.
+    Err(first_end(&happenings))
+}
+
+/// What `wrangler dev` alone needs beside the Worker: keys and a database.
+pub(crate) fn prepare_for_wrangler(project: &Project) -> Outcome<()> {
+    dev_vars::complete(project)?;
+    migrations::apply(project, None)
+}
+
+/// What was asked for.
+struct Plan {
+    port: u16,
+    /// The simulator's port, if it shall run.
+    simulator: Option<u16>,
+    state: PathBuf,
+    build: Build,
+}
+
+impl Plan {
+    fn read(project: &Project, arguments: &Arguments) -> Outcome<Self> {
+        let port = arguments.port("--port", 8787)?;
+        let simulator = arguments.port("--sim-port", 8788)?;
+        let simulator = (!arguments.has("--no-sim")).then_some(simulator);
+        if simulator == Some(port) {
+            return Err(format!(
+                "the Worker and the simulator cannot both have port {port}: choose another --sim-port"
+            ));
+        }
+        // A relative folder is meant from where the command was typed; the default belongs to the checkout.
+        let state = match arguments.value("--state") {
+            Some(folder) => {
+                std::path::absolute(folder).map_err(|error| format!("--state {folder}: {error}"))?
+            }
+            None => project.root.join(".noc/dev"),
+        };
+        Ok(Self { port, simulator, state, build: Build::for_dev(arguments.has("--release")) })
+    }
+}
+
+/// The end of one of the programs, by its name and in the words of the system.
+struct Ended {
+    name: &'static str,
+    how: String,
+}
+
+fn build_simulator(project: &Project) -> Outcome<()> {
+    let step = Step::begin("Building the provider simulator", "a few seconds, a minute the first time");
+    if !project.cargo(&["build", "--quiet", "-p", "noc-simulator"]).run()?.success() {
+        return Err("the simulator was not built: see above".into());
+    }
+    step.done();
+    Ok(())
+}
+
+fn start_simulator(project: &Project, plan: &Plan, port: u16, ended: &Sender<Ended>) -> Outcome<()> {
+    console::say(&format!("Starting the simulator on port {port}"));
+    let program = Program::new(project.target().join("debug/noc-simulator"))
+        .args(["--boot", "--interval-seconds", "10", "--port", &port.to_string(), "--state"])
+        .arg(plan.state.join("simulator.json"))
+        .dir(&project.root);
+    start("simulator", program, ended)
+}
+
+fn start_worker(
+    project: &Project,
+    plan: &Plan,
+    index: &std::path::Path,
+    ended: &Sender<Ended>,
+) -> Outcome<()> {
+    console::say(&format!("Starting the Worker on port {}", plan.port));
+    let mut program = project
+        .wrangler(["dev", "--local", "--ip", "127.0.0.1", "--show-interactive-dev-session=false"])
+        .arg(index)
+        .args(["--port", &plan.port.to_string(), "--persist-to"])
+        .arg(plan.state.join("wrangler"))
+        // What it builds anew when a source changes.
+        .env("NOC_WORKER_PROFILE", plan.build.profile());
+    for (name, value) in environment::variables(plan.port, plan.simulator) {
+        program = program.args(["--var", &format!("{name}:{value}")]);
+    }
+    // Secrets go by files: a command line is for everybody to see.
+    for file in [project.root.join(".dev.vars"), environment::write_secrets(&plan.state)?] {
+        program = program.arg("--env-file").arg(file);
+    }
+    start("worker", program, ended)
+}
+
+fn start(name: &'static str, program: Program, ended: &Sender<Ended>) -> Outcome<()> {
+    let (relay, ended) = (Relay::new(name), ended.clone());
+    program.start(move |happening| match happening {
+        Happening::Line(line) => relay.line(&line),
+        Happening::Ended(how) => {
+            relay.show_what_was_held_back();
+            let _ = ended.send(Ended { name, how });
+        }
+    })
+}
+
+fn await_answer(who: &str, port: u16, path: &str, ended: &Receiver<Ended>) -> Outcome<http::Answer> {
+    let begun = Instant::now();
+    while begun.elapsed() < START {
+        if let Some(answer) = http::get(port, path) {
+            return Ok(answer);
+        }
+        if let Ok(end) = ended.recv_timeout(Duration::from_millis(200)) {
+            return Err(sentence(&end));
+        }
+    }
+    relay::show_all();
+    Err(format!("{who} does not answer on port {port} after {}", console::duration(START)))
+}
+
+fn first_end(ended: &Receiver<Ended>) -> String {
+    ended.recv().map_or_else(|_| "nothing runs any more".into(), |end| sentence(&end))
+}
+
+fn sentence(end: &Ended) -> String {
+    format!(
+        "the {} ended by itself ({}): its lines above say why; everything else is ended too",
+        end.name, end.how
+    )
+}
