@@ -6,15 +6,15 @@ use crate::console::bold;
 pub(super) fn text(port: u16, simulator: Option<u16>) -> String {
     let origin = format!("http://127.0.0.1:{port}");
     let json = "-H 'content-type: application/json'";
-    let deploy = r#"{"server_name":"demo-1","droplet_size":"s-2vcpu-4gb","droplet_region":"nyc3","branch":"main","enable_cloudflare_proxy":true}"#;
+    let deploy = r#"{"server_name":"alpha","droplet_size":"s-2vcpu-4gb","droplet_region":"nyc1","branch":"master","enable_cloudflare_proxy":true}"#;
     let mut lines = vec![
         String::new(),
         format!("{} {origin}", bold("NOC runs at")),
         String::new(),
         format!("Deploy:   curl -X POST {origin}/api/deploy {json} -d '{deploy}'"),
-        format!("Status:   curl {origin}/api/servers/demo-1/status"),
+        format!("Status:   curl {origin}/api/servers/alpha/status"),
         format!(
-            "Destroy:  curl -X DELETE {origin}/api/servers/demo-1 {json} -d '{{\"confirm\":\"DESTROY\"}}'"
+            "Destroy:  curl -X DELETE {origin}/api/servers/alpha {json} -d '{{\"confirm\":\"DESTROY\"}}'"
         ),
     ];
     if let Some(port) = simulator {
