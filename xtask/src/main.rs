@@ -4,6 +4,8 @@ mod arguments;
 mod build;
 mod console;
 mod dev;
+#[cfg(test)]
+mod documents;
 mod files;
 mod openapi;
 mod process;
@@ -60,7 +62,11 @@ fn dispatch(arguments: &[String]) -> Outcome<()> {
         return Ok(());
     }
     match TASKS.iter().find(|task| task.name == name) {
-        Some(task) => (task.run)(&Project::locate()?, rest),
+        Some(task) => {
+            let project = Project::locate()?;
+            setup::claim_builds(&project)?;
+            (task.run)(&project, rest)
+        }
         None => Err(format!("there is no command `{name}`\n\n{}", overview())),
     }
 }

@@ -1,11 +1,13 @@
 //! Answers that wait until they are complete, up to a bound.
 
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::LOCATION};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, StatusCode,
+    header::{CONTENT_TYPE, LOCATION},
+};
 use noc_shared::{
     deployments::{DeployAnswer, DeploymentStatus},
-    errors::ErrorBody,
-    id::{DeploymentId, OrganizationId},
+    id::{DeploymentId, OrganizationId, RequestId},
     servers::DestroyAnswer,
 };
 use serde::Serialize;
@@ -104,7 +106,7 @@ pub(super) fn unexpected(doing: &'static str) -> ApiError {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Finished {
     pub(super) status: StatusCode,
-    pub(super) body: serde_json::Value,
+    pub(super) body: String,
     pub(super) deployment_id: Option<DeploymentId>,
     pub(super) asynchronous: bool,
 }
@@ -113,29 +115,33 @@ impl Finished {
     fn new(status: StatusCode, body: &impl Serialize, id: &DeploymentId, patience: Patience) -> Self {
         Self {
             status,
-            // These types always serialize.
-            body: serde_json::to_value(body).unwrap_or_default(),
+            body: text(body),
             deployment_id: Some(id.clone()),
             asynchronous: patience == Patience::None,
         }
     }
 
     /// A refusal as an answer that can be remembered.
-    pub(super) fn refused(error: ApiError, request: &noc_shared::id::RequestId) -> Self {
+    pub(super) fn refused(error: ApiError, request: &RequestId) -> Self {
         let refusal = error.refusal();
-        let body: ErrorBody = refusal.body(request);
         Self {
             status: refusal.status,
-            body: serde_json::to_value(body).unwrap_or_default(),
+            body: text(&refusal.body(request)),
             deployment_id: None,
             asynchronous: false,
         }
     }
 }
 
+fn text(body: &impl Serialize) -> String {
+    // These types always serialize.
+    serde_json::to_string(body).unwrap_or_default()
+}
+
 impl IntoResponse for Finished {
     fn into_response(self) -> Response {
-        let mut response = (self.status, axum::Json(self.body)).into_response();
+        let json = [(CONTENT_TYPE, "application/json")];
+        let mut response = (self.status, json, self.body).into_response();
         let headers = response.headers_mut();
         if let Some(id) = &self.deployment_id
             && let Ok(location) = HeaderValue::from_str(&format!("/api/deployments/{id}"))

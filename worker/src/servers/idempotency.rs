@@ -4,7 +4,6 @@ use noc_shared::{
     id::{DeploymentId, ServerId},
     time::Timestamp,
 };
-use serde_json::Value;
 
 use crate::{
     app::App,
@@ -26,7 +25,7 @@ pub(super) struct Remembered {
     pub(super) deployment_id: DeploymentId,
     pub(super) server_id: ServerId,
     /// What was answered first, if anything was yet.
-    pub(super) answer: Option<(u16, Value)>,
+    pub(super) answer: Option<(u16, String)>,
 }
 
 /// Says whether a key may be one.
@@ -90,9 +89,9 @@ pub(super) async fn answered(
     caller: &Caller,
     key: &str,
     status: u16,
-    answer: &Value,
+    answer: &str,
 ) -> Result<(), ApiError> {
-    let mut bound = params(caller, key, &[&answer.to_string()], None);
+    let mut bound = params(caller, key, &[answer], None);
     bound.push(Param::from(i64::from(status)));
     let update = Statement::new(
         "UPDATE idempotency_keys SET answer = ?4, status = ?5
@@ -115,8 +114,8 @@ fn text<'a>(row: &'a Row, name: &str) -> Option<&'a str> {
     row.get(name)?.as_str()
 }
 
-fn answer(row: &Row) -> Option<(u16, Value)> {
+fn answer(row: &Row) -> Option<(u16, String)> {
     let status = row.get("status")?.as_f64()?;
     let status = u16::try_from(status as i64).ok()?;
-    Some((status, serde_json::from_str(text(row, "answer")?).ok()?))
+    Some((status, text(row, "answer")?.to_owned()))
 }

@@ -9,12 +9,12 @@ use noc_shared::{
 };
 use serde::Deserialize as _;
 
-use super::{Target, picture::Known, store::RunKey};
+use super::{Target, picture::Known, store::RunKey, story};
 use crate::{
     deployments, log,
     log::Fields,
     ports::StorageError,
-    saga::{Advanced, Decision, Definition, Log as _, Run, advance, decide},
+    saga::{Advanced, Decision, Definition, Entry, Log as _, Run, advance, decide},
     servers::{self, DeployParameters, Ledger, Work},
 };
 
@@ -93,17 +93,29 @@ impl Target {
             return Ok(false);
         };
         let app = &*self.app;
+        let before = self.store.newest_id()?;
         let advanced = advance(definition, &work, &run, &self.store, &*app.clock, &*app.random).await?;
-        Ok(match advanced {
-            Advanced::On => true,
-            Advanced::SleepUntil(_) => false,
-            Advanced::Finished(status) => {
-                let message = format!("the deployment has ended: {}", status.as_str());
-                app.log.info(&message, self.about(Some(&run.id)));
-                // Another run may have been waiting behind this one.
-                true
+        self.log_events(&run.id, before)?;
+        // When this run has ended, another one may have been waiting behind it.
+        Ok(!matches!(advanced, Advanced::SleepUntil(_)))
+    }
+
+    /// Writes what was added to the story of a run into the log of the Worker, too.
+    pub(super) fn log_events(&self, run: &DeploymentId, after: u64) -> Result<(), StorageError> {
+        for record in self.store.entries(run, after)? {
+            let Some(event) = story::event(&record) else { continue };
+            let request_id = match &record.entry {
+                Entry::Started { request_id, .. } => Some(request_id.to_string()),
+                _ => None,
+            };
+            let fields = Fields { request_id, step: event.step, ..self.about(Some(run)) };
+            if matches!(event.kind.as_str(), "step_failed" | "step_retried" | "undo_failed" | "undo_retried") {
+                self.app.log.warn(&event.message, fields);
+            } else {
+                self.app.log.info(&event.message, fields);
             }
-        })
+        }
+        Ok(())
     }
 
     /// The oldest run that has not ended, with its saga. One whose saga this version does not know is left alone: the

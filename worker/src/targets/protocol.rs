@@ -78,6 +78,8 @@ pub struct Start {
     pub saga: SagaKind,
     /// Whose server.
     pub organization_id: OrganizationId,
+    /// The server's name.
+    pub name: String,
     /// Who asks.
     pub principal_id: PrincipalId,
     /// In which request.

@@ -101,7 +101,9 @@ impl Target {
             request_id: start.request_id,
             parameters: start.parameters,
         };
+        self.store.put_meta("target", &format!("{}/{}", start.organization_id, start.name))?;
         self.store.begin(&start.id, &start.server_id, now, &entry)?;
+        self.log_events(&start.id, 0)?;
         // The alarm is what makes the run go on, so it is wished for before anybody is told that the run began.
         self.store.set_alarm(now).await?;
         // Whoever is told of the run may ask for it at once, and is answered from the picture.

@@ -2,6 +2,7 @@
 //! missing, so that running it again costs a fraction of a second.
 
 mod cargo_tools;
+mod checkout;
 mod install;
 mod lock;
 mod nightly;
@@ -15,6 +16,7 @@ use crate::Outcome;
 use crate::project::Project;
 
 pub(crate) use cargo_tools::cargo_deny;
+pub(crate) use checkout::claim_builds;
 pub(crate) use lock::Lock;
 pub(crate) use rust::WASM;
 

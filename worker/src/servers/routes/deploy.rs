@@ -110,6 +110,7 @@ async fn run(
         id: deployment_id,
         saga: SagaKind::Deploy,
         organization_id: caller.organization_id.clone(),
+        name: planned.server_name.clone(),
         principal_id: caller.principal_id.clone(),
         request_id: caller.request_id.clone(),
         server_id,
@@ -125,7 +126,7 @@ async fn run(
     answer::deployed(view, patience)
 }
 
-fn replayed(status: u16, body: serde_json::Value, deployment_id: &DeploymentId) -> Response {
+fn replayed(status: u16, body: String, deployment_id: &DeploymentId) -> Response {
     let status = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::OK);
     let finished = Finished { status, body, deployment_id: Some(deployment_id.clone()), asynchronous: false };
     let mut response = finished.into_response();

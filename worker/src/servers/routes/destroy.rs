@@ -47,6 +47,7 @@ pub(super) async fn destroy(
         id: DeploymentId::from_random(app.random.identifier()),
         saga: SagaKind::Destroy,
         organization_id: caller.organization_id.clone(),
+        name: name.clone(),
         principal_id: caller.principal_id,
         request_id: caller.request_id,
         server_id,
