@@ -10,7 +10,7 @@ use super::{
 use crate::{config::CloudflareConfig, ports::Method};
 
 /// The longest page that every list allows: zones come in pages of at most 50.
-const PER_PAGE: &str = "50";
+const PER_PAGE: usize = 50;
 
 /// Pages that are read of one list: 1,000 records or zones. A name has a handful of records; the bound keeps a
 /// provider whose list never ends from holding a run forever.
@@ -139,25 +139,27 @@ impl Cloudflare {
         Ok(records.into_iter().map(DnsRecord::from).collect())
     }
 
-    /// Reads all pages of a list: until there are as many things as the list says it has, or a page is empty.
+    /// Reads all pages of a list: until there are as many things as the list says it has. A list that does not say it
+    /// ends with a page that is not full.
     async fn pages<T: serde::de::DeserializeOwned>(
         &self,
         doing: &'static str,
         path: &str,
         filter: &[(&str, &str)],
     ) -> Result<Vec<T>, ProviderError> {
+        let per_page = PER_PAGE.to_string();
         let mut all = Vec::new();
         for page in 1..=MAX_PAGES {
             let number = page.to_string();
             let mut pairs = filter.to_vec();
-            pairs.extend([("page", number.as_str()), ("per_page", PER_PAGE)]);
+            pairs.extend([("page", number.as_str()), ("per_page", per_page.as_str())]);
             let path = format!("{path}{}", query(&pairs));
             let answer: Envelope<Vec<T>> =
                 self.caller.ask_for(self.ask(doing, Method::Get, &path, None)).await?;
-            let empty = answer.result.is_empty();
+            let read = answer.result.len();
             all.extend(answer.result);
             let total = answer.result_info.and_then(|info| info.total_count);
-            if empty || total.is_some_and(|total| all.len() >= total) {
+            if read == 0 || total.map_or(read < PER_PAGE, |total| all.len() >= total) {
                 return Ok(all);
             }
         }
@@ -230,7 +232,7 @@ impl Dns for Cloudflare {
     }
 
     async fn ping(&self) -> Result<Option<u64>, ProviderError> {
-        let path = format!("{}/dns_records{}", self.zone(), query(&[("per_page", PER_PAGE)]));
+        let path = format!("{}/dns_records{}", self.zone(), query(&[("per_page", &PER_PAGE.to_string())]));
         let ask = self.ask("list DNS records", Method::Get, &path, None);
         Ok(Caller::remaining(&self.caller.ask(ask).await?))
     }

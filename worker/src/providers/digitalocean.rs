@@ -43,6 +43,7 @@ struct DropletAnswer {
 #[derive(Deserialize)]
 struct Droplet {
     id: u64,
+    #[serde(default)]
     locked: bool,
     networks: Networks,
 }

@@ -109,7 +109,8 @@ impl Target {
                 _ => None,
             };
             let fields = Fields { request_id, step: event.step, ..self.about(Some(run)) };
-            if matches!(event.kind.as_str(), "step_failed" | "step_retried" | "undo_failed" | "undo_retried") {
+            if matches!(event.kind.as_str(), "step_failed" | "step_retried" | "undo_failed" | "undo_retried")
+            {
                 self.app.log.warn(&event.message, fields);
             } else {
                 self.app.log.info(&event.message, fields);
