@@ -42,8 +42,8 @@ pub struct ClaimRequest {
     pub host_keys: Vec<String>,
 }
 
-/// The answer of `POST /api/agents/claim`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The answer of `POST /api/agents/claim`. It holds secrets, so that it cannot be printed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ClaimAnswer {
     /// The key that the agent signs its reports with, in 64 hexadecimal digits.

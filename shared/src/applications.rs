@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 
 /// An application, as its `application.json` says it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Application {
     /// Its name, as requests call it.
     pub name: String,

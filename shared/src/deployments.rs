@@ -281,6 +281,8 @@ pub struct DeploymentEvent {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EventPage {
-    /// Events, oldest first.
+    /// Events, oldest first, at most 500: those behind the last one are asked for with its id in `Last-Event-ID`.
     pub events: Vec<DeploymentEvent>,
+    /// Whether there will be no more.
+    pub ended: bool,
 }

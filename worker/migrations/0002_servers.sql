@@ -32,3 +32,19 @@ CREATE TABLE domains (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX domains_by_server ON domains (server_id);
+
+-- Which request an Idempotency-Key was used for, and what was answered first.
+CREATE TABLE idempotency_keys (
+    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    principal_id TEXT NOT NULL REFERENCES principals (id),
+    key TEXT NOT NULL,
+    request_sha256 TEXT NOT NULL,
+    deployment_id TEXT NOT NULL,
+    server_id TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    status INTEGER,
+    answer TEXT,
+    PRIMARY KEY (organization_id, principal_id, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX idempotency_keys_by_time ON idempotency_keys (created_at);

@@ -15,19 +15,3 @@ CREATE TABLE deployments (
 
 CREATE INDEX deployments_by_time ON deployments (organization_id, created_at DESC, id DESC);
 CREATE INDEX deployments_by_server ON deployments (organization_id, server_name, created_at DESC, id DESC);
-
--- Which request an Idempotency-Key was used for, and what was answered first.
-CREATE TABLE idempotency_keys (
-    organization_id TEXT NOT NULL REFERENCES organizations (id),
-    principal_id TEXT NOT NULL REFERENCES principals (id),
-    key TEXT NOT NULL,
-    request_sha256 TEXT NOT NULL,
-    deployment_id TEXT NOT NULL,
-    server_id TEXT NOT NULL,
-    created_at INTEGER NOT NULL,
-    status INTEGER,
-    answer TEXT,
-    PRIMARY KEY (organization_id, principal_id, key)
-) STRICT, WITHOUT ROWID;
-
-CREATE INDEX idempotency_keys_by_time ON idempotency_keys (created_at);

@@ -1,8 +1,12 @@
 //! What every handler works with, and the one list of routes.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, Mutex},
+};
 
 use axum::Router;
+use noc_shared::{health::PartHealth, time::Timestamp};
 
 use crate::{
     agents,
@@ -32,6 +36,8 @@ pub struct App {
     pub random: Arc<dyn Random>,
     /// The objects that own the servers' names.
     pub targets: Arc<dyn Targets>,
+    /// How the providers were when they were last asked. Nothing awaits while this is held.
+    pub(crate) provider_health: Mutex<Option<(Timestamp, Vec<PartHealth>)>>,
     providers: Option<Providers>,
 }
 
@@ -85,7 +91,8 @@ impl App {
                 None
             }
         };
-        Self { cache, clock, config, database, log, random, targets, providers }
+        let provider_health = Mutex::default();
+        Self { cache, clock, config, database, log, random, targets, provider_health, providers }
     }
 
     /// The providers.

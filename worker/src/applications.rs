@@ -27,8 +27,12 @@ mod tests {
     #[test]
     fn every_application_that_is_built_in_can_be_read_and_is_called_as_its_folder() {
         assert_eq!(all().len(), BUILT_IN.len());
-        for (folder, ..) in BUILT_IN {
-            assert_eq!(find(folder).map(|application| application.name).as_deref(), Some(*folder));
+        for (folder, description, _) in BUILT_IN {
+            let application = find(folder).unwrap();
+            assert_eq!(application.name, *folder);
+            // A key that is misspelt would be passed over, because a log may hold one that this version does not know.
+            let written: serde_json::Value = serde_json::from_str(description).unwrap();
+            assert_eq!(serde_json::to_value(&application).unwrap(), written, "{folder}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use noc_shared::{
-    deployments::{Failure, FailureCode},
+    deployments::{DeploymentStatus, Failure, FailureCode},
     errors::{ErrorBody, ErrorDetail, ErrorDetails, FieldError, ProviderRefusal},
     id::{DeploymentId, RequestId},
 };
@@ -64,8 +64,8 @@ pub enum ApiError {
         deployment_id: DeploymentId,
         /// Why.
         failure: Failure,
-        /// Whether something is left over.
-        stuck: bool,
+        /// Where it stands with what it had done: unwound, unwinding or stuck.
+        status: DeploymentStatus,
     },
     /// A provider is needed for the answer and did not give one.
     Provider(ProviderError),
@@ -77,6 +77,11 @@ pub enum ApiError {
         doing: &'static str,
         /// Why not, for the log.
         cause: String,
+    },
+    /// The target's object could not do it.
+    Target {
+        /// What was to be done.
+        doing: &'static str,
     },
     /// A fault of ours.
     Internal {
@@ -99,6 +104,14 @@ pub(crate) struct Refusal {
 }
 
 impl ApiError {
+    /// A cursor that is none of ours.
+    pub fn cursor() -> Self {
+        Self::Invalid {
+            field: "cursor".to_owned(),
+            message: "send what next_cursor said, unchanged".to_owned(),
+        }
+    }
+
     /// A database that did not do what it was asked.
     pub fn database(doing: &'static str) -> impl FnOnce(DatabaseError) -> Self {
         move |error| Self::Unavailable { doing, cause: log::chain(&error) }
@@ -159,7 +172,7 @@ impl ApiError {
                 "idempotency_key_reused",
                 "this Idempotency-Key was used for another request; choose a new one".to_owned(),
             ),
-            Self::Failed { deployment_id, failure, stuck } => failed(&deployment_id, failure, stuck),
+            Self::Failed { deployment_id, failure, status } => failed(&deployment_id, failure, status),
             Self::Provider(error) => provider(error),
             Self::NotConfigured(error) => Refusal {
                 details: Some(ErrorDetails {
@@ -176,6 +189,11 @@ impl ApiError {
                     "a part of NOC does not answer now; try again in a moment".to_owned(),
                 )
             },
+            Self::Target { doing } => Self::Unavailable {
+                doing,
+                cause: "the target's object could not do it; its own line has the cause".to_owned(),
+            }
+            .refusal(),
             Self::Internal { doing, cause } => Refusal {
                 cause: Some(format!("{doing}: {cause}")),
                 ..refuse(
@@ -204,7 +222,7 @@ impl Refusal {
 }
 
 /// A deployment that failed. It is the caller's to mend (409, 422), the provider's (502, 503), or ours (500).
-fn failed(deployment_id: &DeploymentId, failure: Failure, stuck: bool) -> Refusal {
+fn failed(deployment_id: &DeploymentId, failure: Failure, standing: DeploymentStatus) -> Refusal {
     let (status, code) = match failure.code {
         FailureCode::DomainTaken => (StatusCode::CONFLICT, "domain_taken"),
         FailureCode::NotInCatalog => (StatusCode::UNPROCESSABLE_ENTITY, "not_in_catalog"),
@@ -214,10 +232,10 @@ fn failed(deployment_id: &DeploymentId, failure: Failure, stuck: bool) -> Refusa
         FailureCode::DeadlineExceeded => (StatusCode::GATEWAY_TIMEOUT, "deadline_exceeded"),
         FailureCode::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
     };
-    let end = if stuck {
-        "something is left over; the deployment lists it"
-    } else {
-        "everything that was done is undone"
+    let end = match standing {
+        DeploymentStatus::Unwound => "everything that was done is undone",
+        DeploymentStatus::Stuck => "something is left over; the deployment lists it",
+        _ => "what was done is being undone; the deployment shows how far that is",
     };
     Refusal {
         status,
@@ -235,6 +253,7 @@ fn provider(error: ProviderError) -> Refusal {
             (StatusCode::BAD_GATEWAY, "provider_refused")
         }
         ProviderErrorKind::Busy
+        | ProviderErrorKind::Exists
         | ProviderErrorKind::RateLimited(_)
         | ProviderErrorKind::Unavailable
         | ProviderErrorKind::Unreadable => (StatusCode::SERVICE_UNAVAILABLE, "provider_unavailable"),

@@ -48,8 +48,15 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 }
 
 fn keyed(key: &[u8], parts: &[&[u8]]) -> HmacSha256 {
-    // HMAC takes a key of any length; were that to change, an empty key would fail every comparison with a real one.
-    let mut mac = HmacSha256::new_from_slice(key).unwrap_or_else(|_| HmacSha256::new(&Default::default()));
+    // RFC 2104 takes a key of any length: one that is longer than a block is hashed first, a shorter one is filled up
+    // with zeros. Done here it cannot fail, and so has no other key to fall back on.
+    let mut block = hmac::digest::Key::<HmacSha256>::default();
+    if key.len() > block.len() {
+        block.iter_mut().zip(Sha256::digest(key)).for_each(|(to, from)| *to = from);
+    } else {
+        block.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
+    }
+    let mut mac = HmacSha256::new(&block);
     for part in parts {
         mac.update(part);
     }

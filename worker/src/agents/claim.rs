@@ -12,7 +12,7 @@ use crate::{
     app::App,
     error::ApiError,
     keys, servers,
-    targets::{Claim, ClaimAnswer as Decided, TargetAnswer, TargetRequest},
+    targets::{self, Claim, ClaimAnswer as Decided, TargetAnswer, TargetRequest},
 };
 
 /// A machine has a key of each kind; there are five kinds, and each has well under a thousand characters.
@@ -47,13 +47,10 @@ pub(super) async fn claim(
         machine_id: request.machine_id,
         host_keys: request.host_keys,
     });
-    let decided = match app.targets.ask(&located.organization_id, &located.name, claim).await? {
+    let decided = match targets::ask(&app, &located.organization_id, &located.name, claim).await? {
         TargetAnswer::Claim(decided) => decided,
         TargetAnswer::Absent => return Err(ApiError::NotFound("server")),
-        _ => {
-            let cause = "the target's object could not do it; its own line has the cause".to_owned();
-            return Err(ApiError::Unavailable { doing: "take the claim", cause });
-        }
+        _ => return Err(ApiError::Target { doing: "take the claim" }),
     };
     let (names, environment, services) = match decided {
         Decided::Granted { secrets, environment, services } => (secrets, environment, services),

@@ -28,6 +28,11 @@ const MOST_LINES: usize = 200;
 const LONGEST_LINE: usize = 2_000;
 const MOST_SERVICES: usize = 50;
 
+/// The times that RFC 3339 can write, from the first that a machine's clock can say: 253,402,300,800 seconds are the end
+/// of the year 9999.
+const EARLIEST: i64 = 0;
+const LATEST: i64 = 253_402_300_800_000;
+
 pub(super) async fn report(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
@@ -59,10 +64,7 @@ pub(super) async fn report(
             message: "this report, or a later one, was here before".to_owned(),
         }),
         TargetAnswer::Absent => Err(ApiError::NotFound("server")),
-        _ => {
-            let cause = "the target's object could not do it; its own line has the cause".to_owned();
-            Err(ApiError::Unavailable { doing: "take the report", cause })
-        }
+        _ => Err(ApiError::Target { doing: "take the report" }),
     }
 }
 
@@ -104,7 +106,10 @@ fn bounded(mut report: Report) -> Result<Report, ApiError> {
     }
     for line in &mut report.lines {
         line.line = line.line.chars().filter(|c| !c.is_control() || *c == '\t').take(LONGEST_LINE).collect();
-        line.service = line.service.chars().take(100).collect();
+        line.service = line.service.chars().filter(|c| !c.is_control()).take(100).collect();
+        if !(EARLIEST..LATEST).contains(&line.at.millis()) {
+            return Err(invalid("lines", "each has a time from 1970 to 9999"));
+        }
     }
     Ok(report)
 }

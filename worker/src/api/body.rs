@@ -16,7 +16,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let is_json = request.headers().get(CONTENT_TYPE).is_none_or(|value| {
+        let is_json = request.headers().get(CONTENT_TYPE).is_some_and(|value| {
             let media = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
             media.eq_ignore_ascii_case("application/json")
         });
@@ -24,7 +24,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
         if bytes.is_empty() {
             return parse(b"{}").map(Self);
         }
-        // A page of somebody else's can have a browser send a form, but not JSON, without asking first.
+        // A page of somebody else's can have a browser send a form, or a body without a type, but not JSON, without
+        // asking first.
         if !is_json {
             return Err(ApiError::NotJson);
         }
@@ -50,6 +51,10 @@ pub(crate) struct BodyLimit(pub(crate) usize);
 
 /// Reads JSON, and names the field that is wrong, missing or unknown.
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    if bytes.trim_ascii_start().first().is_some_and(|first| *first == b'[') {
+        // serde takes a list for an object, in the order of its fields; nobody means that.
+        return Err(ApiError::Malformed("the body is a list; send an object".to_owned()));
+    }
     let mut unknown = None;
     let mut track = serde_path_to_error::Track::new();
     let mut json = serde_json::Deserializer::from_slice(bytes);
@@ -63,7 +68,10 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     };
     match unknown {
         None => Ok(value),
-        Some(field) => Err(ApiError::Invalid { message: format!("there is no field {field} here"), field }),
+        Some(field) => {
+            let field = short(&field);
+            Err(ApiError::Invalid { message: format!("there is no field {field} here"), field })
+        }
     }
 }
 
@@ -73,7 +81,7 @@ fn wrong(error: &serde_json::Error, path: &str) -> ApiError {
     }
     // serde tells the place at the end, which says nothing to those who did not write the text by hand.
     let text = error.to_string();
-    let message = text.split(" at line ").next().unwrap_or_default().to_owned();
+    let message = short(text.split(" at line ").next().unwrap_or_default());
     // A field that is missing has no place of its own; serde names it between backquotes.
     let missing = message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
     match (missing, path) {
@@ -85,8 +93,18 @@ fn wrong(error: &serde_json::Error, path: &str) -> ApiError {
             message: format!("the field {parent}.{field} is missing"),
         },
         (None, "." | "") => ApiError::Malformed(message),
-        (None, field) => ApiError::Invalid { field: field.to_owned(), message },
+        (None, field) => ApiError::Invalid { field: short(field), message },
     }
+}
+
+/// As much of a text from outside as an answer repeats.
+fn short(text: &str) -> String {
+    const MOST: usize = 200;
+    let mut short: String = text.chars().take(MOST).collect();
+    if text.len() > short.len() {
+        short.push('…');
+    }
+    short
 }
 
 #[cfg(test)]
@@ -104,7 +122,8 @@ mod tests {
             (good.replace("true", "true,\"surprise\":1"), Some("surprise"), "no field surprise"),
             (good.replace("\"branch\":\"b\",", ""), Some("branch"), "branch is missing"),
             (good.replace("\"a\"", "7"), Some("server_name"), "expected a string"),
-            ("[]".to_owned(), None, "invalid length"),
+            ("[]".to_owned(), None, "send an object"),
+            (format!("[{good}]"), None, "send an object"),
             ("{".to_owned(), None, "no JSON"),
             (format!("{good} and more"), None, "no JSON"),
             ("\u{0}".to_owned(), None, "no JSON"),

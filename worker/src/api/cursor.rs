@@ -21,8 +21,5 @@ pub fn decode(cursor: &str) -> Result<String, ApiError> {
         .then(|| URL_SAFE_NO_PAD.decode(cursor).ok())
         .flatten()
         .and_then(|bytes| String::from_utf8(bytes).ok())
-        .ok_or_else(|| ApiError::Invalid {
-            field: "cursor".to_owned(),
-            message: "send what next_cursor said, unchanged".to_owned(),
-        })
+        .ok_or_else(ApiError::cursor)
 }

@@ -2,15 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json,
-    extract::{Path, State},
-    routing::post,
-};
+use axum::{Json, extract::State, routing::post};
 use http::Method;
 use serde_json::{Value, json};
 
-use super::{BODY_LIMIT, Operation, Requires, Route};
+use super::{BODY_LIMIT, Operation, Requires, Route, Segment};
 use crate::{app::App, error::ApiError, organizations::Caller, targets::TargetRequest};
 
 /// The routes that break things.
@@ -38,7 +34,7 @@ async fn panic_here(State(app): State<Arc<App>>) -> Json<Value> {
 async fn panic_in_alarm(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Path(name): Path<String>,
+    Segment(name): Segment,
 ) -> Result<Json<Value>, ApiError> {
     app.targets.ask(&caller.organization_id, &name, TargetRequest::PanicInAlarm).await?;
     Ok(Json(json!({ "success": true })))

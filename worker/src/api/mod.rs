@@ -9,6 +9,7 @@ mod follow;
 mod parameters;
 mod respond;
 mod route;
+mod segment;
 mod stream;
 
 pub use body::Body;
@@ -21,6 +22,7 @@ pub use follow::{Followed, follow};
 pub use parameters::Parameters;
 pub use respond::{Responder, Streaming};
 pub use route::{Answer, Operation, Parameter, Requires, Route, Schema, router, schema};
+pub use segment::Segment;
 pub use stream::{ServerSentEvent, last_event_id, server_sent_events};
 
 /// The longest body that a request may have where nothing else is said.

@@ -93,10 +93,10 @@ impl Responder {
             }),
             ..Fields::default()
         };
-        if status.is_server_error() && status != StatusCode::SERVICE_UNAVAILABLE {
-            self.app.log.error("answered", fields);
-        } else {
-            self.app.log.info("answered", fields);
+        match status {
+            StatusCode::SERVICE_UNAVAILABLE => self.app.log.warn("answered", fields),
+            status if status.is_server_error() => self.app.log.error("answered", fields),
+            _ => self.app.log.info("answered", fields),
         }
     }
 }

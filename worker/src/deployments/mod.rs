@@ -4,4 +4,4 @@ mod routes;
 mod store;
 
 pub use routes::routes;
-pub use store::{Picture, picture_statements};
+pub use store::picture_statement;

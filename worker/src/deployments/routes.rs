@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse as _, Response},
     routing::get,
 };
@@ -19,13 +19,13 @@ use noc_shared::{
 use super::store;
 use crate::{
     api::{
-        Answer, BODY_LIMIT, Followed, Operation, Parameter, Parameters, Requires, Route, ServerSentEvent,
-        decode_cursor, encode_cursor, follow, last_event_id, schema, server_sent_events,
+        Answer, BODY_LIMIT, Followed, Operation, Parameter, Parameters, Requires, Route, Segment,
+        ServerSentEvent, decode_cursor, encode_cursor, follow, last_event_id, schema, server_sent_events,
     },
     app::App,
     error::ApiError,
     organizations::Caller,
-    targets::{TargetAnswer, TargetRequest},
+    targets::{self, TargetAnswer, TargetRequest},
 };
 
 /// Events that are read at once: a run that was retried for an hour has some hundreds.
@@ -153,31 +153,28 @@ fn place_of(cursor: &str) -> Result<(i64, String), ApiError> {
         let (time, id) = place.split_once(' ')?;
         Some((time.parse().ok()?, DeploymentId::parse(id)?.to_string()))
     };
-    read().ok_or_else(|| ApiError::Invalid {
-        field: "cursor".to_owned(),
-        message: "send what next_cursor said, unchanged".to_owned(),
-    })
+    read().ok_or_else(ApiError::cursor)
 }
 
 async fn show(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Segment(id): Segment,
     parameters: Parameters,
 ) -> Result<Json<Deployment>, ApiError> {
     parameters.end()?;
     let (id, name) = find(&app, &caller.organization_id, &id).await?;
-    match app.targets.ask(&caller.organization_id, &name, TargetRequest::Run { id }).await? {
+    match targets::ask(&app, &caller.organization_id, &name, TargetRequest::Run { id }).await? {
         TargetAnswer::Run(view) => Ok(Json(view.deployment)),
         TargetAnswer::Absent => Err(ApiError::NotFound("deployment")),
-        _ => Err(unexpected("show the deployment")),
+        _ => Err(ApiError::Target { doing: "show the deployment" }),
     }
 }
 
 async fn events(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Segment(id): Segment,
     headers: HeaderMap,
     parameters: Parameters,
 ) -> Result<Response, ApiError> {
@@ -189,7 +186,7 @@ async fn events(
     let (first, ended) = story.read(after, 0).await?;
     let accepts = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if accepts.contains("application/json") && !accepts.contains("text/event-stream") {
-        return Ok(Json(EventPage { events: first }).into_response());
+        return Ok(Json(EventPage { events: first, ended }).into_response());
     }
     if first.is_empty() && ended {
         // This is what tells a browser's event source not to come back.
@@ -219,10 +216,10 @@ struct Story {
 impl Story {
     async fn read(&self, after: u64, wait_ms: u64) -> Result<(Vec<DeploymentEvent>, bool), ApiError> {
         let request = TargetRequest::Events { id: self.id.clone(), after, limit: EVENTS_AT_ONCE, wait_ms };
-        match self.app.targets.ask(&self.organization_id, &self.name, request).await? {
+        match targets::ask(&self.app, &self.organization_id, &self.name, request).await? {
             TargetAnswer::Events { events, ended } => Ok((events, ended)),
             TargetAnswer::Absent => Err(ApiError::NotFound("deployment")),
-            _ => Err(unexpected("tell the deployment's story")),
+            _ => Err(ApiError::Target { doing: "tell the deployment's story" }),
         }
     }
 }
@@ -239,11 +236,4 @@ async fn find(
         .await
         .map_err(ApiError::database("find the deployment"))?;
     Ok((id, name.ok_or(ApiError::NotFound("deployment"))?))
-}
-
-fn unexpected(doing: &'static str) -> ApiError {
-    ApiError::Unavailable {
-        doing,
-        cause: "the target's object could not do it; its own line has the cause".to_owned(),
-    }
 }

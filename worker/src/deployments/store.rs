@@ -1,82 +1,40 @@
-//! The deployments in the shared database, and the picture that a target's object sends.
+//! The deployments in the shared database.
 
 use noc_shared::{
     deployments::{DeploymentStatus, DeploymentSummary},
     id::{DeploymentId, OrganizationId, ProjectId},
-    servers::Server,
 };
-use serde::Serialize;
 
 use crate::ports::{Database, DatabaseError, Param, Statement};
 
-/// What a target's object sends: how its servers and its deployments stand.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Picture {
-    /// Whose they are.
-    pub organization_id: Option<OrganizationId>,
-    /// The servers, each with its project.
-    pub servers: Vec<(ProjectId, Server)>,
-    /// The deployments, each with its project.
-    pub deployments: Vec<(ProjectId, DeploymentSummary)>,
-}
-
-/// The statements that put a picture into the shared database. A row with a higher number stays as it is: it was sent
-/// later.
-pub fn picture_statements(picture: &Picture, revision: i64) -> Vec<Statement> {
-    let Some(organization) = &picture.organization_id else { return Vec::new() };
-    let mut statements = Vec::new();
-    for (project, server) in &picture.servers {
-        statements.push(Statement::new(
-            "INSERT INTO servers (id, organization_id, name, status, region, created_at, revision, document)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-             ON CONFLICT (id) DO UPDATE SET
-                 status = excluded.status, revision = excluded.revision, document = excluded.document
-             WHERE excluded.revision > servers.revision",
-            [
-                Param::from(server.id.as_str()),
-                organization.as_str().into(),
-                server.name.as_str().into(),
-                server.status.as_str().into(),
-                server.region.as_str().into(),
-                server.created_at.millis().into(),
-                revision.into(),
-                document(server).into(),
-            ],
-        ));
-        statements.push(Statement::new(
-            "INSERT INTO server_projects (server_id, project_id, organization_id) VALUES (?1, ?2, ?3)
-             ON CONFLICT DO NOTHING",
-            [Param::from(server.id.as_str()), project.as_str().into(), organization.as_str().into()],
-        ));
-    }
-    for (project, deployment) in &picture.deployments {
-        statements.push(Statement::new(
-            "INSERT INTO deployments
-                 (id, organization_id, project_id, server_id, server_name, saga, status, created_at, revision, document)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-             ON CONFLICT (id) DO UPDATE SET
-                 status = excluded.status, revision = excluded.revision, document = excluded.document
-             WHERE excluded.revision > deployments.revision",
-            [
-                Param::from(deployment.id.as_str()),
-                organization.as_str().into(),
-                project.as_str().into(),
-                deployment.server_id.as_str().into(),
-                deployment.server_name.as_str().into(),
-                deployment.saga.as_str().into(),
-                deployment.status.as_str().into(),
-                deployment.created_at.millis().into(),
-                revision.into(),
-                document(deployment).into(),
-            ],
-        ));
-    }
-    statements
-}
-
-fn document(value: &impl Serialize) -> String {
-    // These types always serialize.
-    serde_json::to_string(value).unwrap_or_default()
+/// The statement that puts a deployment into the picture.
+pub fn picture_statement(
+    organization: &OrganizationId,
+    project: &ProjectId,
+    deployment: &DeploymentSummary,
+    revision: i64,
+) -> Statement {
+    Statement::new(
+        "INSERT INTO deployments
+             (id, organization_id, project_id, server_id, server_name, saga, status, created_at, revision, document)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+         ON CONFLICT (id) DO UPDATE SET
+             status = excluded.status, revision = excluded.revision, document = excluded.document
+         WHERE excluded.revision > deployments.revision",
+        [
+            Param::from(deployment.id.as_str()),
+            organization.as_str().into(),
+            project.as_str().into(),
+            deployment.server_id.as_str().into(),
+            deployment.server_name.as_str().into(),
+            deployment.saga.as_str().into(),
+            deployment.status.as_str().into(),
+            deployment.created_at.millis().into(),
+            revision.into(),
+            // These types always serialize.
+            serde_json::to_string(deployment).unwrap_or_default().into(),
+        ],
+    )
 }
 
 /// What a list is filtered by, and where it goes on.

@@ -19,6 +19,8 @@ use crate::{
     api::{Answer, BODY_LIMIT, Operation, Parameter, Parameters, Requires, Route, schema},
     app::App,
     error::ApiError,
+    log,
+    log::Fields,
     ports::{Param, Statement},
     targets::{TargetAnswer, TargetRequest},
 };
@@ -57,18 +59,8 @@ async fn show(State(app): State<Arc<App>>, mut parameters: Parameters) -> Result
     )
     .await;
     let mut parts = vec![d1, kv, objects];
-    if deep && let Ok(providers) = app.providers() {
-        let (compute, dns, secrets) = join3(
-            part(&app, "digitalocean", async {
-                providers.compute.ping().await.map_err(|error| error.to_string())
-            }),
-            part(&app, "cloudflare", async { providers.dns.ping().await.map_err(|error| error.to_string()) }),
-            part(&app, "infisical", async {
-                providers.secrets.ping().await.map_err(|error| error.to_string())
-            }),
-        )
-        .await;
-        parts.extend([compute, dns, secrets]);
+    if deep {
+        parts.extend(providers(&app).await);
     }
     let missing: Vec<String> = app.config.missing().iter().map(|name| (*name).to_owned()).collect();
     let ok = missing.is_empty() && parts.iter().all(|part| part.ok);
@@ -76,6 +68,35 @@ async fn show(State(app): State<Arc<App>>, mut parameters: Parameters) -> Result
     let health = Health { ok, version: env!("CARGO_PKG_VERSION").to_owned(), missing, parts };
     Ok((status, Json(health)).into_response())
 }
+
+/// How the providers are. Anybody may ask, and the providers count requests, so that they are asked at most every thirty
+/// seconds by one instance of the Worker.
+async fn providers(app: &App) -> Vec<PartHealth> {
+    let Ok(providers) = app.providers() else { return Vec::new() };
+    let now = app.clock.now();
+    let last = app.provider_health.lock().map(|last| last.clone()).unwrap_or_default();
+    if let Some((at, parts)) = last
+        && now.since(at) < PROVIDERS_EVERY_MS
+    {
+        return parts;
+    }
+    let (compute, dns, secrets) = join3(
+        part(app, "digitalocean", async {
+            providers.compute.ping().await.map_err(|error| error.to_string())
+        }),
+        part(app, "cloudflare", async { providers.dns.ping().await.map_err(|error| error.to_string()) }),
+        part(app, "infisical", async { providers.secrets.ping().await.map_err(|error| error.to_string()) }),
+    )
+    .await;
+    let parts = vec![compute, dns, secrets];
+    if let Ok(mut last) = app.provider_health.lock() {
+        *last = Some((now, parts.clone()));
+    }
+    parts
+}
+
+/// How long what the providers answered is repeated.
+const PROVIDERS_EVERY_MS: i64 = 30_000;
 
 async fn part(app: &App, name: &str, look: impl Future<Output = Result<Option<u64>, String>>) -> PartHealth {
     let started = app.clock.now();
@@ -87,25 +108,28 @@ async fn part(app: &App, name: &str, look: impl Future<Output = Result<Option<u6
     PartHealth { name: name.to_owned(), ok, latency_ms, problem, remaining_requests }
 }
 
-/// Whether the database answers, and has the schema.
+/// Whether the database answers, and has a schema.
 async fn database(app: &App) -> Result<Option<u64>, String> {
     let statement =
-        Statement::new("SELECT COUNT(*) AS found FROM deployments WHERE id = ?1", [Param::from("")]);
-    app.database.query(statement).await.map(|_| None).map_err(|error| {
-        app.log.warn(
-            "the database did not answer",
-            crate::log::Fields { error: Some(error.to_string()), ..crate::log::Fields::default() },
-        );
-        if error.to_string().contains("no such table") {
-            "it has no schema yet; apply the migrations with `npx wrangler d1 migrations apply DB`".to_owned()
-        } else {
-            "it does not answer; the log has the cause".to_owned()
+        Statement::new("SELECT name FROM sqlite_schema WHERE name = ?1", [Param::from("deployments")]);
+    match app.database.query(statement).await {
+        Ok(rows) if rows.is_empty() => {
+            Err("it has no schema yet; apply the migrations with `npx wrangler d1 migrations apply DB`"
+                .to_owned())
         }
-    })
+        Ok(_) => Ok(None),
+        Err(error) => Err(away(app, "the database did not answer", &error)),
+    }
+}
+
+/// Writes the cause into the log, and says what everybody may know.
+fn away(app: &App, message: &str, error: &dyn std::error::Error) -> String {
+    app.log.warn(message, Fields { error: Some(log::chain(error)), ..Fields::default() });
+    "it does not answer; the log has the cause".to_owned()
 }
 
 async fn cache(app: &App) -> Result<Option<u64>, String> {
-    app.cache.get("health").await.map(|_| None).map_err(|_| "it does not answer".to_owned())
+    app.cache.get("health").await.map(|_| None).map_err(|error| away(app, "the cache did not answer", &error))
 }
 
 /// Whether objects answer. The name of the one that is asked cannot be a server's, so that it owns nothing.
@@ -113,6 +137,7 @@ async fn objects(app: &App) -> Result<Option<u64>, String> {
     let nobody = OrganizationId::from_random([0; 12]);
     match app.targets.ask(&nobody, "/health", TargetRequest::Ping).await {
         Ok(TargetAnswer::Pong) => Ok(None),
-        _ => Err("they do not answer; the log has the cause".to_owned()),
+        Ok(_) => Err("it does not answer as it should; its own line in the log has the cause".to_owned()),
+        Err(error) => Err(away(app, "the objects did not answer", &error)),
     }
 }

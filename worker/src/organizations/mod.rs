@@ -1,16 +1,14 @@
 //! Organizations, and who acts in them.
 
+mod store;
+
 use std::{convert::Infallible, sync::Arc};
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use noc_shared::id::{OrganizationId, PrincipalId, ProjectId, RequestId};
 
-use crate::{
-    app::App,
-    error::ApiError,
-    ports::{Param, Statement},
-};
+use crate::{app::App, error::ApiError};
 
 /// Who asks, for which organization. Handlers get it from the request and hand it on; nothing below assumes one.
 #[derive(Clone, Debug)]
@@ -59,26 +57,16 @@ pub async fn find_environment(
     project: &str,
     environment: &str,
 ) -> Result<Environment, ApiError> {
-    let statement = Statement::new(
-        "SELECT projects.id, environments.secret_environment
-         FROM projects LEFT JOIN environments
-             ON environments.project_id = projects.id AND environments.name = ?3
-         WHERE projects.organization_id = ?1 AND projects.name = ?2",
-        [Param::from(organization.as_str()), project.into(), environment.into()],
-    );
-    let rows = app.database.query(statement).await.map_err(ApiError::database("find the project"))?;
-    let row = rows.first().ok_or_else(|| ApiError::Invalid {
-        field: "project".to_owned(),
-        message: "there is no such project".to_owned(),
-    })?;
-    let text = |name: &str| row.get(name).and_then(|value| value.as_str());
-    let project_id = text("id").and_then(ProjectId::parse).ok_or_else(|| ApiError::Internal {
-        doing: "read the project",
-        cause: "its id is not one".to_owned(),
-    })?;
-    let secret_environment = text("secret_environment").ok_or_else(|| ApiError::Invalid {
-        field: "environment".to_owned(),
-        message: "the project has no such environment".to_owned(),
-    })?;
-    Ok(Environment { project_id, secret_environment: secret_environment.to_owned() })
+    let found = store::find_environment(&*app.database, organization, project, environment)
+        .await
+        .map_err(ApiError::database("find the project"))?;
+    let invalid = |field: &str, message: &str| ApiError::Invalid {
+        field: field.to_owned(),
+        message: message.to_owned(),
+    };
+    let (project_id, secret_environment) =
+        found.ok_or_else(|| invalid("project", "there is no such project"))?;
+    let secret_environment =
+        secret_environment.ok_or_else(|| invalid("environment", "the project has no such environment"))?;
+    Ok(Environment { project_id, secret_environment })
 }

@@ -28,4 +28,7 @@ pub trait ObjectStorage: Send + Sync {
 
     /// Has the object woken at a time; an earlier wish is forgotten.
     async fn set_alarm(&self, at: Timestamp) -> Result<(), StorageError>;
+
+    /// Lets the object sleep until somebody asks it something.
+    async fn delete_alarm(&self) -> Result<(), StorageError>;
 }

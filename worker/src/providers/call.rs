@@ -16,11 +16,14 @@ use crate::{
 
 /// A provider has this long for an answer. DigitalOcean's creates have been seen to take over ten seconds; what takes
 /// longer than thirty is not coming.
-const TIMEOUT_MS: u64 = 30_000;
+pub(crate) const TIMEOUT_MS: u64 = 30_000;
 
 /// An answer is at most this long: a page of 200 droplets with their sizes and regions is under 1 MiB, and an object
 /// shares 128 MB of memory with many others.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
+
+/// The headers in which providers name a request, where their body does not.
+const REQUEST_IDS: [&str; 2] = ["cf-ray", "x-request-id"];
 
 /// What a provider says of its refusal is cut off here: a person reads it.
 const MAX_MESSAGE: usize = 500;
@@ -34,6 +37,8 @@ pub enum ProviderErrorKind {
     Refused,
     /// Something else is being done to the thing: a repeat will do.
     Busy,
+    /// There is such a thing already: a look tells whose it is.
+    Exists,
     /// Too many requests: a repeat will do, after so many milliseconds if it said so.
     RateLimited(Option<i64>),
     /// The provider is not able to answer: a repeat may do. Nobody knows whether this one did its work.
@@ -71,7 +76,9 @@ impl From<ProviderError> for Fault {
             ProviderErrorKind::NotFound | ProviderErrorKind::Refused => {
                 (false, false, None, FailureCode::ProviderRefused)
             }
-            ProviderErrorKind::Busy => (true, false, None, FailureCode::ProviderUnavailable),
+            ProviderErrorKind::Busy | ProviderErrorKind::Exists => {
+                (true, false, None, FailureCode::ProviderUnavailable)
+            }
             ProviderErrorKind::RateLimited(after) => (true, false, after, FailureCode::ProviderUnavailable),
             ProviderErrorKind::Unavailable | ProviderErrorKind::Unreadable => {
                 (true, true, None, FailureCode::ProviderUnavailable)
@@ -136,7 +143,10 @@ impl Caller {
             408 | 500..=599 => ProviderErrorKind::Unavailable,
             _ => ProviderErrorKind::Refused,
         };
-        Err(self.error(kind, ask.doing, Some(response.status), (ask.said)(&response.body)))
+        let mut said = (ask.said)(&response.body);
+        let named = || REQUEST_IDS.iter().find_map(|name| response.header(name).map(str::to_owned));
+        said.request_id = said.request_id.or_else(named);
+        Err(self.error(kind, ask.doing, Some(response.status), said))
     }
 
     /// Asks, and reads the answer.
@@ -144,9 +154,9 @@ impl Caller {
         let doing = ask.doing;
         let response = self.ask(ask).await?;
         serde_json::from_slice(&response.body).map_err(|error| {
-            // The cause tells the place and what was expected there; it quotes nothing longer than a word of the
-            // answer, and what is hidden is taken out of that, too.
-            let message = Some(format!("the answer is not what it should be: {error}"));
+            // serde quotes what it found, which may be a secret: only the place is told.
+            let place = format!("line {}, column {}", error.line(), error.column());
+            let message = Some(format!("the answer is not what it should be, at {place}"));
             let said = Said { message, ..Said::default() };
             self.error(ProviderErrorKind::Unreadable, doing, Some(response.status), said)
         })

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Dns, DnsRecord, NewRecord, ProviderError,
+    Dns, DnsRecord, NewRecord, ProviderError, ProviderErrorKind,
     call::{Ask, Caller, Said, query},
 };
 use crate::{config::CloudflareConfig, ports::Method};
@@ -15,6 +15,9 @@ const PER_PAGE: usize = 50;
 /// Pages that are read of one list: 1,000 records or zones. A name has a handful of records; the bound keeps a
 /// provider whose list never ends from holding a run forever.
 const MAX_PAGES: u32 = 20;
+
+/// What is said when a record of the name, or the very same one, is there already.
+const EXISTS: [&str; 2] = ["81057", "81058"];
 
 /// Automatic.
 const TTL: u32 = 1;
@@ -114,7 +117,6 @@ fn said(body: &[u8]) -> Said {
     Said {
         code: answer.errors.first().and_then(|error| error.code).map(|code| code.to_string()),
         message: (!messages.is_empty()).then(|| messages.join("; ")),
-        // Cloudflare names the request in the header `cf-ray`, not in the body.
         request_id: None,
     }
 }
@@ -190,7 +192,7 @@ impl Dns for Cloudflare {
             let mut error = self
                 .caller
                 .senseless(doing, "the token reaches no zone with the id that CLOUDFLARE_ZONE_ID says");
-            error.kind = super::ProviderErrorKind::Refused;
+            error.kind = ProviderErrorKind::Refused;
             error
         })
     }
@@ -216,7 +218,13 @@ impl Dns for Cloudflare {
                 comment: &record.comment,
             })
             .collect();
-        let result: BatchResult = self.batch(doing, &Batch { deletes: Vec::new(), posts }).await?;
+        let made = self.batch(doing, &Batch { deletes: Vec::new(), posts }).await;
+        let result: BatchResult = made.map_err(|mut error| {
+            if error.refusal.code.as_deref().is_some_and(|code| EXISTS.contains(&code)) {
+                error.kind = ProviderErrorKind::Exists;
+            }
+            error
+        })?;
         let made: Vec<DnsRecord> =
             result.posts.unwrap_or_default().into_iter().map(DnsRecord::from).collect();
         if made.len() != records.len() {

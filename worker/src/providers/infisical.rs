@@ -118,7 +118,12 @@ impl SecretStore for Infisical {
         };
         let answer: SecretsAnswer = self.caller.ask_for(ask).await.map_err(|mut error| {
             // The token is seconds old: if it is refused, the store has lost it, and a new one will do.
-            if error.refusal.status == Some(403) && error.refusal.code.as_deref() == Some("TokenError") {
+            let lost = match error.refusal.status {
+                Some(401) => true,
+                Some(403) => error.refusal.code.as_deref() == Some("TokenError"),
+                _ => false,
+            };
+            if lost {
                 error.kind = ProviderErrorKind::Unavailable;
             }
             error

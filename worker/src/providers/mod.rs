@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use noc_shared::catalog::Catalog;
 
 use call::Caller;
+pub(crate) use call::TIMEOUT_MS;
 pub use call::{ProviderError, ProviderErrorKind};
 
 use crate::{

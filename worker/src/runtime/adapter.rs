@@ -12,12 +12,6 @@ use crate::api::{LONGEST_BODY, Responder, Streaming};
 
 static RESPONDER: OnceLock<SendWrapper<Responder>> = OnceLock::new();
 
-/// Panics become log lines with their place.
-#[event(start)]
-fn start() {
-    console_error_panic_hook::set_once();
-}
-
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, _: Context) -> worker::Result<Response> {
     let responder = responder(&env)?;

@@ -29,7 +29,13 @@ impl Http for PlatformHttp {
                 Ok(HttpResponse { status: response.status_code(), headers, body })
             };
             match select(pin!(exchange), pin!(limit)).await {
-                Either::Left((result, _)) => result,
+                Either::Left((result, _)) => {
+                    // What is too long is not read to its end, and need not be sent to it.
+                    if matches!(result, Err(HttpError::TooLong)) {
+                        controller.abort();
+                    }
+                    result
+                }
                 Either::Right(_) => {
                     controller.abort();
                     Err(HttpError::Timeout)

@@ -1,6 +1,10 @@
 //! A target's object: its storage, and what the platform calls on it.
 
-use std::{panic::RefUnwindSafe, panic::UnwindSafe, sync::Arc};
+use std::{
+    cell::OnceCell,
+    panic::{RefUnwindSafe, UnwindSafe},
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 use noc_shared::time::Timestamp;
@@ -18,7 +22,10 @@ use crate::{
 /// A target's object as the platform knows it.
 #[durable_object(alarm)]
 pub struct Target {
-    owner: Result<Owner, String>,
+    state: State,
+    env: Env,
+    /// Made at the first event. One that could not be made is tried again at the next.
+    owner: OnceCell<Owner>,
 }
 
 // A panic is caught at the edge of every event, and what the object keeps in memory is only the way to its storage.
@@ -27,15 +34,7 @@ impl RefUnwindSafe for Target {}
 
 impl DurableObject for Target {
     fn new(state: State, env: Env) -> Self {
-        let owner = environment::app(&env).and_then(|app| {
-            app.log.info(
-                "a target's object was constructed",
-                crate::log::Fields { target: state.id().name(), ..crate::log::Fields::default() },
-            );
-            let storage = Arc::new(PlatformStorage(SendWrapper::new(state.storage())));
-            Owner::new(app, storage).map_err(|error| error.to_string())
-        });
-        Self { owner }
+        Self { state, env, owner: OnceCell::new() }
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
@@ -45,14 +44,24 @@ impl DurableObject for Target {
     }
 
     async fn alarm(&self) -> worker::Result<Response> {
-        self.owner()?.alarm().await;
+        self.owner()?.alarm().await.map_err(|error| worker::Error::RustError(error.to_string()))?;
         Response::empty()
     }
 }
 
 impl Target {
     fn owner(&self) -> worker::Result<&Owner> {
-        self.owner.as_ref().map_err(|error| worker::Error::RustError(error.clone()))
+        if let Some(owner) = self.owner.get() {
+            return Ok(owner);
+        }
+        let app = environment::app(&self.env).map_err(worker::Error::RustError)?;
+        app.log.info(
+            "a target's object was constructed",
+            crate::log::Fields { target: self.state.id().name(), ..crate::log::Fields::default() },
+        );
+        let storage = Arc::new(PlatformStorage(SendWrapper::new(self.state.storage())));
+        let owner = Owner::new(app, storage).map_err(|error| worker::Error::RustError(error.to_string()))?;
+        Ok(self.owner.get_or_init(|| owner))
     }
 }
 
@@ -70,6 +79,10 @@ impl ObjectStorage for PlatformStorage {
         // The platform takes a number for a delay, from the same clock.
         let delay = at.since(PlatformClock.now()).max(0);
         self.0.set_alarm(delay).into_send().await.map_err(fault)
+    }
+
+    async fn delete_alarm(&self) -> Result<(), StorageError> {
+        self.0.delete_alarm().into_send().await.map_err(fault)
     }
 }
 

@@ -66,8 +66,12 @@ fn backward(run: &Run, now: Timestamp) -> Decision {
 }
 
 fn when(step: &StepRun, now: Timestamp, at_once: bool, act: Decision, give_up: Decision) -> Decision {
+    // What was to be looked at before the deadline is still looked at when the alarm is late: a machine that reported
+    // in time is not taken away because nobody was awake.
+    let owed = |deadline| !at_once && step.wake_at.is_some_and(|wake| wake < deadline);
     if let Some(deadline) = step.deadline_at
         && now >= deadline
+        && !owed(deadline)
     {
         return give_up;
     }

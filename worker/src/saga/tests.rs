@@ -90,6 +90,35 @@ fn a_signal_that_comes_while_the_step_looks_is_not_missed() {
 }
 
 #[test]
+fn what_came_in_time_counts_also_when_the_alarm_is_late() {
+    let at = Timestamp::from_millis;
+    let entries = [
+        (1, Entry::StepIntended { step: "first".to_owned(), attempt: 1, deadline_at: at(1_000) }),
+        (
+            2,
+            Entry::StepWaiting {
+                step: "first".to_owned(),
+                waiting_for: "it".to_owned(),
+                again: false,
+                until: None,
+            },
+        ),
+        (990, Entry::Signalled { signal: "ready".to_owned(), data: json!(1) }),
+    ];
+    let decided = |count: usize| {
+        let entries = entries.iter().take(count).map(|(time, entry)| Record {
+            id: 0,
+            at: at(*time),
+            entry: entry.clone(),
+        });
+        let records: Vec<Record> = std::iter::once(started()).chain(entries).collect();
+        let run = Run::replay(&DeploymentId::from_random([0; 12]), &DEFINITION, &records).unwrap();
+        decide(&run, at(1_005))
+    };
+    assert_eq!((decided(3), decided(2)), (Decision::Act(0), Decision::GiveUp(0)));
+}
+
+#[test]
 fn a_log_of_another_version_is_not_replayed_under_these_rules() {
     let mut record = started();
     if let Entry::Started { version, .. } = &mut record.entry {

@@ -12,17 +12,18 @@ use noc_shared::{
 };
 use serde::Serialize;
 
+use super::work::DeployParameters;
 use crate::{
     app::App,
     error::ApiError,
-    targets::{LONGEST_WAIT_MS, RunView, TargetAnswer, TargetRequest, Until},
+    targets::{self, LONGEST_WAIT_MS, RunView, TargetAnswer, TargetRequest, Until},
 };
 
-/// A deploy answers within this time, and so does a destroy: proxies on the way give up after 100 seconds.
+/// A deploy answers within this time, and so does a destroy: many proxies on the way give up after 100 seconds.
 const USUAL_WAIT_MS: u64 = 90_000;
 
-/// With `?wait=active` it may take this long: 15 minutes are 36 looks of 25 seconds, which leaves enough of the 50
-/// requests to the inside that the free plan allows.
+/// With `?wait=active` it may take this long, for those who know that nothing on their way gives up: 15 minutes are 36
+/// looks of 25 seconds, which leaves enough of the 50 requests to the inside that the free plan allows.
 const ACTIVE_WAIT_MS: u64 = 15 * 60_000;
 
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
@@ -80,11 +81,11 @@ pub(super) async fn wait(
         let left = patience.wait_ms().saturating_sub(waited);
         let (until, wait_ms) = (patience.until(), left.min(LONGEST_WAIT_MS));
         let request = TargetRequest::Wait { id: id.clone(), until, wait_ms };
-        match app.targets.ask(organization, name, request).await? {
+        match targets::ask(app, organization, name, request).await? {
             TargetAnswer::Run(view) if left <= LONGEST_WAIT_MS || is_there(&view, until) => return Ok(*view),
             TargetAnswer::Run(_) => {}
             TargetAnswer::Absent => return Err(ApiError::NotFound("deployment")),
-            _ => return Err(unexpected("wait for the deployment")),
+            _ => return Err(ApiError::Target { doing: "wait for the deployment" }),
         }
     }
 }
@@ -92,14 +93,6 @@ pub(super) async fn wait(
 fn is_there(view: &RunView, until: Until) -> bool {
     let ended = view.deployment.summary.status.is_final();
     ended || (until == Until::Provisioned && view.facts.provisioned)
-}
-
-/// The object answered something that does not belong to the question, or could not do it.
-pub(super) fn unexpected(doing: &'static str) -> ApiError {
-    ApiError::Unavailable {
-        doing,
-        cause: "the target's object could not do it; its own line has the cause".to_owned(),
-    }
 }
 
 /// An answer that can be remembered: a status and a body.
@@ -155,6 +148,18 @@ impl IntoResponse for Finished {
     }
 }
 
+/// What a deploy answers that has begun and of which no more is known now.
+pub(super) fn begun(id: &DeploymentId, planned: &DeployParameters, patience: Patience) -> Finished {
+    let answer = DeployAnswer {
+        success: true,
+        deployment_id: id.clone(),
+        droplet_id: None,
+        droplet_ip: None,
+        domains: planned.domains.clone(),
+    };
+    Finished::new(StatusCode::ACCEPTED, &answer, id, patience)
+}
+
 /// What a deploy answers: 200 when what was waited for is there, 202 when it is not yet, a refusal when it failed.
 pub(super) fn deployed(view: RunView, patience: Patience) -> Result<Finished, ApiError> {
     let there = patience != Patience::None && is_there(&view, patience.until());
@@ -163,8 +168,8 @@ pub(super) fn deployed(view: RunView, patience: Patience) -> Result<Finished, Ap
     let status = match deployment.summary.status {
         DeploymentStatus::Unwinding | DeploymentStatus::Unwound | DeploymentStatus::Stuck => {
             if let Some(failure) = deployment.summary.failure {
-                let stuck = deployment.summary.status == DeploymentStatus::Stuck;
-                return Err(ApiError::Failed { deployment_id: id, failure, stuck });
+                let status = deployment.summary.status;
+                return Err(ApiError::Failed { deployment_id: id, failure, status });
             }
             StatusCode::ACCEPTED
         }
@@ -194,7 +199,7 @@ pub(super) fn destroyed(view: RunView, patience: Patience) -> Result<Finished, A
     let id = deployment.summary.id;
     if let (DeploymentStatus::Stuck, Some(failure)) = (deployment.summary.status, deployment.summary.failure)
     {
-        return Err(ApiError::Failed { deployment_id: id, failure, stuck: true });
+        return Err(ApiError::Failed { deployment_id: id, failure, status: DeploymentStatus::Stuck });
     }
     let done = deployment.summary.status == DeploymentStatus::Succeeded;
     let answer = DestroyAnswer {

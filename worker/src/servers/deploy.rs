@@ -7,14 +7,14 @@ use noc_shared::{
 use serde_json::{Value, json};
 
 use super::{
-    cloud_init, domains,
-    removal::{self, GONE_EVERY_MS, Removal},
+    cloud_init, domains, plan,
+    removal::{self, GONE_EVERY_MS, Removal, unsettled},
     work::{Addressed, CreatedDroplet, DnsRecordIds, MINUTE_MS, Work, database_fault, has_settled},
 };
 use crate::{
     catalog,
     providers::{DnsRecord, NewMachine, NewRecord},
-    saga::{Attempt, Definition, Fault, OnFailure, Progress, Step, Undo},
+    saga::{Attempt, Definition, Fault, OnFailure, Progress, Step, Undo, UndoState},
 };
 
 // Parameters: `DeployParameters` in `work.rs`, because the destroy saga reads them too.
@@ -39,9 +39,8 @@ fn address_again_ms(attempts: u32) -> i64 {
     (i64::from(attempts) * 1_000).clamp(2_000, 6_000)
 }
 
-/// How long after a create whose answer was lost its droplet may take to show in the provider's list. Only then does
-/// its absence mean that it was never made.
-pub(super) const SETTLE_MS: i64 = 5_000;
+/// What a step is waiting for while the provider has the droplet and no address for it.
+pub(super) const ADDRESS: &str = "the provider to give the droplet an address";
 
 // Definition.
 
@@ -109,6 +108,10 @@ type Outcome = Result<Progress, Fault>;
 
 async fn reserve_name(work: &Work, attempt: Attempt<'_>) -> Outcome {
     let parameters = &work.parameters;
+    let again = plan::validate(&parameters.server_name, &parameters.branch, &parameters.application, None);
+    if let Err(error) = again {
+        return Err(Fault::permanent(FailureCode::Internal, error.to_string()));
+    }
     let (catalog, _) = catalog::current(&work.app).await.map_err(catalog::CatalogError::into_fault)?;
     if let Err(error) = catalog.fit(&parameters.size, &parameters.region) {
         return Err(Fault::permanent(FailureCode::NotInCatalog, error.to_string()));
@@ -127,7 +130,12 @@ async fn reserve_name(work: &Work, attempt: Attempt<'_>) -> Outcome {
     }
 }
 
-async fn release_name(work: &Work, _: Attempt<'_>) -> Outcome {
+async fn release_name(work: &Work, attempt: Attempt<'_>) -> Outcome {
+    if attempt.run.steps.iter().any(|step| step.undo == UndoState::Failed) {
+        // Whoever got the domain now would find the records, or the machine, that could not be removed.
+        let message = "the domains stay reserved until what is left over is removed";
+        return Err(Fault::permanent(FailureCode::Internal, message));
+    }
     domains::release(&*work.app.database, &work.server_id)
         .await
         .map_err(database_fault("give up the reservation of the domains"))?;
@@ -181,11 +189,16 @@ async fn create_droplet(work: &Work, attempt: Attempt<'_>) -> Outcome {
     if let Some(unsure_since) = attempt.unsure_since() {
         // An earlier attempt may have made the droplet: it is looked for and adopted, never made twice.
         let found = compute.tagged(&deployment_tag).await?;
-        if let Some(machine) = found.into_iter().next() {
+        let mut found = found.into_iter();
+        if let Some(machine) = found.next() {
+            // More than one would mean that a call was worked on for longer than any is known to be.
+            for doubled in found {
+                compute.delete(&doubled.id).await?;
+            }
             return Ok(Progress::done_with(&CreatedDroplet { droplet_id: machine.id }));
         }
-        if !has_settled(unsure_since, attempt.now, SETTLE_MS) {
-            return Ok(Progress::waiting("the droplet of a lost answer to show, or not", SETTLE_MS));
+        if !has_settled(unsure_since, attempt.now) {
+            return Ok(unsettled());
         }
     }
     let machine = compute
@@ -202,15 +215,11 @@ async fn create_droplet(work: &Work, attempt: Attempt<'_>) -> Outcome {
 }
 
 async fn delete_droplet(work: &Work, attempt: Attempt<'_>) -> Outcome {
-    let removal = removal::droplets(work).await?;
-    let unsure_since = attempt.unsure_since();
-    let Removal::Gone = removal else {
-        return Ok(Progress::waiting("the droplet to be gone", GONE_EVERY_MS));
-    };
-    if unsure_since.is_some_and(|since| !has_settled(since, attempt.now, SETTLE_MS)) {
-        return Ok(Progress::waiting("the droplet of a lost answer to show, or not", SETTLE_MS));
-    }
-    Ok(Progress::done())
+    Ok(match removal::droplets(work, attempt.now).await? {
+        Removal::Gone => Progress::done(),
+        Removal::Told(_) => Progress::waiting("the droplet to be gone", GONE_EVERY_MS),
+        Removal::Unsettled => unsettled(),
+    })
 }
 
 async fn wait_for_address(work: &Work, attempt: Attempt<'_>) -> Outcome {
@@ -222,9 +231,13 @@ async fn wait_for_address(work: &Work, attempt: Attempt<'_>) -> Outcome {
             Some(ip) => Ok(Progress::done_with(&Addressed { ip })),
             None => {
                 let again = address_again_ms(attempt.attempts());
-                Ok(Progress::waiting("the provider to give the droplet an address", again))
+                Ok(Progress::waiting(ADDRESS, again))
             }
         },
+        // One that was made a moment ago may not be shown yet.
+        None if !work.ledger.is_settled(attempt.now) => {
+            Ok(Progress::waiting("the provider to show the droplet that it made", GONE_EVERY_MS))
+        }
         None => Err(Fault::permanent(
             FailureCode::ProviderRefused,
             format!("the droplet {droplet_id} is gone: somebody deleted it at the provider"),
@@ -266,6 +279,9 @@ async fn write_dns_records(work: &Work, attempt: Attempt<'_>) -> Outcome {
         }
     }
     if !missing.is_empty() {
+        if attempt.unsure_since().is_some_and(|since| !has_settled(since, attempt.now)) {
+            return Ok(unsettled());
+        }
         ours.extend(dns.create(&missing).await?);
     }
     let record_ids = ours.into_iter().map(|record| record.id).collect();
@@ -283,8 +299,8 @@ fn is_ours(record: &DnsRecord, comment: &str, ip: &str) -> bool {
 
 async fn delete_dns_records(work: &Work, attempt: Attempt<'_>) -> Outcome {
     removal::dns_records(work).await?;
-    if attempt.unsure_since().is_some_and(|since| !has_settled(since, attempt.now, SETTLE_MS)) {
-        return Ok(Progress::waiting("the DNS records of a lost answer to show, or not", SETTLE_MS));
+    if attempt.unsure_since().is_some_and(|since| !has_settled(since, attempt.now)) {
+        return Ok(unsettled());
     }
     Ok(Progress::done())
 }

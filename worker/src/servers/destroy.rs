@@ -4,10 +4,9 @@ use noc_shared::deployments::SagaKind;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    deploy::SETTLE_MS,
     domains,
-    removal::{self, GONE_EVERY_MS, Removal},
-    work::{DnsRecordIds, MINUTE_MS, Work, database_fault, has_settled},
+    removal::{self, GONE_EVERY_MS, Removal, unsettled},
+    work::{DnsRecordIds, MINUTE_MS, Work, database_fault},
 };
 use crate::saga::{Attempt, Definition, Fault, OnFailure, Progress, Step, Undo};
 
@@ -87,10 +86,10 @@ async fn delete_dns_records(work: &Work, _: Attempt<'_>) -> Outcome {
     Ok(Progress::done_with(&DnsRecordIds { record_ids }))
 }
 
-async fn delete_droplet(work: &Work, _: Attempt<'_>) -> Outcome {
-    let mut droplet_ids = match removal::droplets(work).await? {
+async fn delete_droplet(work: &Work, attempt: Attempt<'_>) -> Outcome {
+    let mut droplet_ids = match removal::droplets(work, attempt.now).await? {
         Removal::Told(ids) => ids,
-        Removal::Gone => Vec::new(),
+        Removal::Gone | Removal::Unsettled => Vec::new(),
     };
     droplet_ids.extend(work.ledger.droplet_id.clone());
     droplet_ids.sort();
@@ -99,13 +98,12 @@ async fn delete_droplet(work: &Work, _: Attempt<'_>) -> Outcome {
 }
 
 async fn confirm_droplet_gone(work: &Work, attempt: Attempt<'_>) -> Outcome {
-    if let Removal::Told(_) = removal::droplets(work).await? {
-        return Ok(Progress::waiting("the droplet to be gone", GONE_EVERY_MS));
+    match removal::droplets(work, attempt.now).await? {
+        Removal::Told(_) => return Ok(Progress::waiting("the droplet to be gone", GONE_EVERY_MS)),
+        Removal::Unsettled => return Ok(unsettled()),
+        Removal::Gone => {}
     }
-    // A destroy that came while a deploy was calling the provider: what that call made may show late.
-    if work.ledger.unsure_since.is_some_and(|since| !has_settled(since, attempt.now, SETTLE_MS)) {
-        return Ok(Progress::waiting("the droplet of a lost answer to show, or not", GONE_EVERY_MS));
-    }
+    // A destroy that came while a deploy was calling the provider: its records may show only now, too.
     removal::dns_records(work).await?;
     Ok(Progress::done())
 }

@@ -8,6 +8,8 @@ use noc_shared::{
 use crate::{
     app::App,
     error::ApiError,
+    log,
+    log::Fields,
     organizations::Caller,
     ports::{Param, Row, Statement},
 };
@@ -60,16 +62,35 @@ pub(super) async fn take(
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
         params(caller, key, &[request_sha256, deployment.as_str(), server.as_str()], Some(now)),
     );
-    let select = Statement::new(
+    let doing = "remember the idempotency key";
+    let statements = vec![forget, insert, select(caller, key)];
+    let results = app.database.batch(statements).await.map_err(ApiError::database(doing))?;
+    let row = results.last().and_then(|rows| rows.first());
+    let row = row.ok_or_else(|| ApiError::Internal { doing, cause: "it is not there".to_owned() })?;
+    remembered(row, request_sha256)
+}
+
+/// What a key was taken for, if it was.
+pub(super) async fn find(
+    app: &App,
+    caller: &Caller,
+    key: &str,
+    request_sha256: &str,
+) -> Result<Option<Remembered>, ApiError> {
+    let doing = "look up the idempotency key";
+    let rows = app.database.query(select(caller, key)).await.map_err(ApiError::database(doing))?;
+    rows.first().map(|row| remembered(row, request_sha256)).transpose()
+}
+
+fn select(caller: &Caller, key: &str) -> Statement {
+    Statement::new(
         "SELECT request_sha256, deployment_id, server_id, status, answer FROM idempotency_keys
          WHERE organization_id = ?1 AND principal_id = ?2 AND key = ?3",
         params(caller, key, &[], None),
-    );
-    let doing = "remember the idempotency key";
-    let results =
-        app.database.batch(vec![forget, insert, select]).await.map_err(ApiError::database(doing))?;
-    let row = results.last().and_then(|rows| rows.first());
-    let row = row.ok_or_else(|| ApiError::Internal { doing, cause: "it is not there".to_owned() })?;
+    )
+}
+
+fn remembered(row: &Row, request_sha256: &str) -> Result<Remembered, ApiError> {
     if text(row, "request_sha256") != Some(request_sha256) {
         return Err(ApiError::IdempotencyKeyReused);
     }
@@ -80,17 +101,15 @@ pub(super) async fn take(
             answer: answer(row),
         })
     };
-    read().ok_or_else(|| ApiError::Internal { doing, cause: "what was remembered does not read".to_owned() })
+    read().ok_or_else(|| ApiError::Internal {
+        doing: "read what was remembered",
+        cause: "it is not what was written".to_owned(),
+    })
 }
 
-/// Remembers what was answered, unless something was answered before.
-pub(super) async fn answered(
-    app: &App,
-    caller: &Caller,
-    key: &str,
-    status: u16,
-    answer: &str,
-) -> Result<(), ApiError> {
+/// Remembers what was answered, unless something was answered before. That it cannot be remembered does not make it
+/// wrong: a request that is sent again finds the deployment and is answered anew.
+pub(super) async fn answered(app: &App, caller: &Caller, key: &str, status: u16, answer: &str) {
     let mut bound = params(caller, key, &[answer], None);
     bound.push(Param::from(i64::from(status)));
     let update = Statement::new(
@@ -98,8 +117,11 @@ pub(super) async fn answered(
          WHERE organization_id = ?1 AND principal_id = ?2 AND key = ?3 AND status IS NULL",
         bound,
     );
-    let doing = "remember the answer";
-    app.database.query(update).await.map(|_| ()).map_err(ApiError::database(doing))
+    if let Err(error) = app.database.query(update).await {
+        let request_id = Some(caller.request_id.to_string());
+        let fields = Fields { request_id, error: Some(log::chain(&error)), ..Fields::default() };
+        app.log.warn("the answer was not remembered", fields);
+    }
 }
 
 fn params(caller: &Caller, key: &str, more: &[&str], at: Option<Timestamp>) -> Vec<Param> {

@@ -18,6 +18,7 @@ mod zone;
 pub use facts::Facts;
 pub use lookup::{Located, locate};
 pub use routes::routes;
+pub use store::picture_statements;
 pub use work::{DeployParameters, Ledger, Work};
 
 use noc_shared::deployments::SagaKind;

@@ -24,11 +24,22 @@ pub(super) struct Known {
     pub(super) public_url: String,
 }
 
+/// Says whether name and branch may be ones. What needs nothing to be looked up is checked first, and the saga checks it
+/// once more.
+pub(super) fn validate(
+    server_name: &str,
+    branch: &str,
+    application: &Application,
+    zone: Option<&str>,
+) -> Result<(), FieldError> {
+    names::validate_server_name(server_name, &application.domain_suffixes, zone)?;
+    validate_branch(branch)
+}
+
 /// What a deploy will do, or the field that stands in its way.
 pub(super) fn deploy(request: DeployRequest, known: Known) -> Result<DeployParameters, FieldError> {
     let suffixes = &known.application.domain_suffixes;
-    names::validate_server_name(&request.server_name, suffixes, Some(&known.zone))?;
-    validate_branch(&request.branch)?;
+    validate(&request.server_name, &request.branch, &known.application, Some(&known.zone))?;
     let size = known.catalog.fit(&request.droplet_size, &request.droplet_region)?;
     Ok(DeployParameters {
         price_monthly: size.price_monthly,

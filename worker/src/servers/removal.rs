@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use noc_shared::time::Timestamp;
+
 use super::work::Work;
 use crate::{
     providers::{ProviderError, ProviderErrorKind},
-    saga::Fault,
+    saga::{Fault, Progress},
 };
 
 /// How often the provider is asked whether a machine has gone.
@@ -14,14 +16,24 @@ pub(super) const GONE_EVERY_MS: i64 = 2_000;
 /// How far the removal of a machine is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Removal {
-    /// The provider shows none any more.
+    /// The provider shows none, and none can show any more.
     Gone,
     /// The provider was told to delete these, and may show them for a while.
     Told(Vec<String>),
+    /// The provider shows none, but one that was made a moment ago may still show.
+    Unsettled,
 }
 
+/// What a step is waiting for while something that was made a moment ago may still show.
+pub(super) fn unsettled() -> Progress {
+    Progress::waiting("what a lost answer may have made to show, or not", LOOK_EVERY_MS)
+}
+
+/// How often it is looked whether what a lost answer may have made shows.
+const LOOK_EVERY_MS: i64 = 5_000;
+
 /// Has every machine of the server deleted.
-pub(super) async fn droplets(work: &Work) -> Result<Removal, Fault> {
+pub(super) async fn droplets(work: &Work, now: Timestamp) -> Result<Removal, Fault> {
     let compute = &work.providers()?.compute;
     let mut ids: BTreeSet<String> =
         compute.tagged(&work.server_tag()).await?.into_iter().map(|machine| machine.id).collect();
@@ -39,7 +51,11 @@ pub(super) async fn droplets(work: &Work) -> Result<Removal, Fault> {
             result => result?,
         }
     }
-    Ok(if ids.is_empty() { Removal::Gone } else { Removal::Told(ids.into_iter().collect()) })
+    Ok(match ids.is_empty() {
+        false => Removal::Told(ids.into_iter().collect()),
+        true if work.ledger.is_settled(now) => Removal::Gone,
+        true => Removal::Unsettled,
+    })
 }
 
 /// Deletes every DNS record of the server, and gives their ids.

@@ -1,11 +1,44 @@
 //! The servers in the shared database.
 
 use noc_shared::{
-    id::{OrganizationId, ServerId},
-    servers::ServerStatus,
+    id::{OrganizationId, ProjectId, ServerId},
+    servers::{Server, ServerStatus},
 };
 
 use crate::ports::{Database, DatabaseError, Param, Row, Statement};
+
+/// The statements that put a server into the picture.
+pub fn picture_statements(
+    organization: &OrganizationId,
+    project: &ProjectId,
+    server: &Server,
+    revision: i64,
+) -> [Statement; 2] {
+    let row = Statement::new(
+        "INSERT INTO servers (id, organization_id, name, status, region, created_at, revision, document)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+         ON CONFLICT (id) DO UPDATE SET
+             status = excluded.status, revision = excluded.revision, document = excluded.document
+         WHERE excluded.revision > servers.revision",
+        [
+            Param::from(server.id.as_str()),
+            organization.as_str().into(),
+            server.name.as_str().into(),
+            server.status.as_str().into(),
+            server.region.as_str().into(),
+            server.created_at.millis().into(),
+            revision.into(),
+            // These types always serialize.
+            serde_json::to_string(server).unwrap_or_default().into(),
+        ],
+    );
+    let membership = Statement::new(
+        "INSERT INTO server_projects (server_id, project_id, organization_id) VALUES (?1, ?2, ?3)
+         ON CONFLICT DO NOTHING",
+        [Param::from(server.id.as_str()), project.as_str().into(), organization.as_str().into()],
+    );
+    [row, membership]
+}
 
 /// What a list is filtered by, and where it goes on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -70,7 +103,7 @@ pub(super) async fn list(
     })
 }
 
-/// The server that has a name now, and the one before it if there is none: `destroyed` ones are found by their newest.
+/// The server that has a name now.
 pub(super) async fn find(
     database: &dyn Database,
     organization: &OrganizationId,

@@ -11,12 +11,13 @@ use noc_shared::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::deploy;
 use crate::{
     app::App,
     config::Platform,
     ports::DatabaseError,
-    providers::Providers,
-    saga::{Fault, Run},
+    providers::{Providers, TIMEOUT_MS},
+    saga::{Fault, Run, StepRun},
 };
 
 /// A minute, in which deadlines are counted.
@@ -63,7 +64,8 @@ pub struct Ledger {
     pub ip: Option<String>,
     /// The DNS records, by the provider's ids.
     pub record_ids: Vec<String>,
-    /// When the last call ended of which nobody knows whether it made something that the ledger does not list.
+    /// When the last call was made that may have made something which the provider does not show yet: one whose answer
+    /// was lost, or a create that succeeded and was not seen since.
     pub unsure_since: Option<Timestamp>,
 }
 
@@ -90,20 +92,39 @@ impl Ledger {
     pub fn of(deploy: &Run) -> Self {
         Self {
             droplet_id: deploy
-                .output::<CreatedDroplet>(super::deploy::CREATE_DROPLET)
+                .output::<CreatedDroplet>(deploy::CREATE_DROPLET)
                 .map(|created| created.droplet_id),
-            ip: deploy.output::<Addressed>(super::deploy::WAIT_FOR_ADDRESS).map(|addressed| addressed.ip),
+            ip: deploy.output::<Addressed>(deploy::WAIT_FOR_ADDRESS).map(|addressed| addressed.ip),
             record_ids: deploy
-                .output::<DnsRecordIds>(super::deploy::WRITE_DNS_RECORDS)
+                .output::<DnsRecordIds>(deploy::WRITE_DNS_RECORDS)
                 .map(|written| written.record_ids)
                 .unwrap_or_default(),
-            unsure_since: deploy
-                .steps
-                .iter()
-                .filter(|step| step.output.is_none())
-                .filter_map(|step| if step.is_open() { deploy.finished_at } else { step.unsure_since })
-                .max(),
+            unsure_since: deploy.steps.iter().filter_map(|step| unsure_since(deploy, step)).max(),
         }
+    }
+
+    /// Whether all that was made shows by now.
+    pub(super) fn is_settled(&self, now: Timestamp) -> bool {
+        self.unsure_since.is_none_or(|since| has_settled(since, now))
+    }
+}
+
+/// When a step may last have made something that does not show yet.
+fn unsure_since(deploy: &Run, step: &StepRun) -> Option<Timestamp> {
+    if ![deploy::CREATE_DROPLET, deploy::WRITE_DNS_RECORDS].contains(&step.name) {
+        return None;
+    }
+    match &step.output {
+        // An attempt that was cut off when another run took over.
+        None if step.is_open() => deploy.finished_at,
+        None => step.unsure_since,
+        // The provider has shown the droplet if it has said anything of its address.
+        Some(_) if step.name == deploy::CREATE_DROPLET => {
+            let address = deploy.steps.iter().find(|step| step.name == deploy::WAIT_FOR_ADDRESS)?;
+            let seen = address.output.is_some() || address.waiting_for.as_deref() == Some(deploy::ADDRESS);
+            step.finished_at.filter(|_| !seen)
+        }
+        Some(_) => None,
     }
 }
 
@@ -181,7 +202,11 @@ pub(super) fn database_fault(doing: &'static str) -> impl Fn(DatabaseError) -> F
     move |error| Fault::internal(doing, &error)
 }
 
-/// How long ago something was, for comparing with how long it may take to show.
-pub(super) fn has_settled(unsure_since: Timestamp, now: Timestamp, settle_ms: i64) -> bool {
-    now.since(unsure_since) >= settle_ms
+/// How long a call whose answer was lost may go on being worked on, and what it makes take to show: as long as any call
+/// is given, and five seconds more. Only when nothing shows by then was nothing made.
+const SETTLE_MS: i64 = TIMEOUT_MS as i64 + 5_000;
+
+/// Whether all that was made by then shows by now.
+pub(super) fn has_settled(unsure_since: Timestamp, now: Timestamp) -> bool {
+    now.since(unsure_since) >= SETTLE_MS
 }

@@ -1,6 +1,10 @@
 //! The alarm: runs what is to be run, and sends the picture.
 
-use std::{collections::BTreeSet, panic::AssertUnwindSafe, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    panic::AssertUnwindSafe,
+    sync::{Arc, atomic::Ordering},
+};
 
 use futures_util::FutureExt as _;
 use noc_shared::{
@@ -9,9 +13,14 @@ use noc_shared::{
 };
 use serde::Deserialize as _;
 
-use super::{Target, picture::Known, store::RunKey, story};
+use super::{
+    Target,
+    picture::{Known, Picture},
+    store::RunKey,
+    story,
+};
 use crate::{
-    deployments, log,
+    log,
     log::Fields,
     ports::StorageError,
     saga::{Advanced, Decision, Definition, Entry, Log as _, Run, advance, decide},
@@ -19,15 +28,18 @@ use crate::{
 };
 
 /// Things that are done in one alarm. The free plan allows 50 requests to the outside in one: the longest step makes
-/// five (three names looked up, one page each, and a batch), after each the picture is sent with one, and 8 × 6 = 48.
-const MOST_AT_ONCE: u32 = 8;
+/// seven (confirming that everything is gone: the tag, the droplet, the comment, three names and a batch), after each the
+/// picture is sent with one, and 6 × 8 = 48.
+const MOST_AT_ONCE: u32 = 6;
 
 /// When the alarm comes again if this one is cut off in the middle. It is set before anything is begun. The longest
 /// call takes 30 s; what is cut off is begun again by looking, so to be early would only be a wasted look.
 const GUARD_MS: i64 = 35_000;
 
-/// After a fault of our own storage or of the engine, so that a run never sleeps for good.
+/// After a fault of our own storage, or of the engine, the object tries again after a second, and then less and less
+/// often, so that a run never sleeps for good and one that cannot be read does not keep the object busy.
 const AFTER_FAULT_MS: i64 = 1_000;
+const LONGEST_AFTER_FAULT_MS: i64 = 60_000;
 
 /// How soon the picture is sent again when the database did not take it.
 const PICTURE_AGAIN_MS: i64 = 5_000;
@@ -37,21 +49,33 @@ const PICTURE_AGAIN_MS: i64 = 5_000;
 const PICTURED: i64 = 4;
 
 impl Target {
-    /// What the platform calls at the time that was set. It never fails: what goes wrong is in the log, and the next
-    /// alarm is set before anything is begun.
-    pub async fn alarm(&self) {
+    /// What the platform calls at the time that was set. What goes wrong is in the log, and the next alarm is set.
+    ///
+    /// # Errors
+    /// Only when the next alarm could not be set: the platform then calls again by itself.
+    pub async fn alarm(&self) -> Result<(), StorageError> {
+        self.awake.store(true, Ordering::Relaxed);
         let error = match AssertUnwindSafe(self.run_alarm()).catch_unwind().await {
-            Ok(Ok(())) => return,
+            Ok(Ok(())) => {
+                self.faults.store(0, Ordering::Relaxed);
+                return Ok(());
+            }
             Ok(Err(error)) => log::chain(&error),
             // What is in memory is of no use to the next alarm: it reads everything from the storage.
             Err(_) => "it panicked; the panic's own line stands before this one".to_owned(),
         };
         self.app.log.error("the alarm failed", Fields { error: Some(error), ..self.about(None) });
-        let soon = self.app.clock.now().plus(AFTER_FAULT_MS);
-        if let Err(error) = self.store.set_alarm(soon).await {
-            let error = Some(log::chain(&error));
-            self.app.log.error("the next alarm could not be set", Fields { error, ..self.about(None) });
+        let faults = self.faults.fetch_add(1, Ordering::Relaxed).min(6);
+        let again = (AFTER_FAULT_MS << faults).min(LONGEST_AFTER_FAULT_MS);
+        self.store.set_alarm(self.app.clock.now().plus(again)).await
+    }
+
+    /// Sets the alarm at the first event after the object was lost out of memory, in case it was lost with it.
+    pub(super) async fn wake(&self) -> Result<(), StorageError> {
+        if self.awake.swap(true, Ordering::Relaxed) || self.store.open_runs()?.is_empty() {
+            return Ok(());
         }
+        self.set_next_alarm().await
     }
 
     async fn run_alarm(&self) -> Result<(), StorageError> {
@@ -69,7 +93,7 @@ impl Target {
     }
 
     /// Sets the alarm for whatever is to be done next. What came in while the alarm was running counts, too.
-    async fn set_next_alarm(&self) -> Result<(), StorageError> {
+    pub(super) async fn set_next_alarm(&self) -> Result<(), StorageError> {
         let now = self.app.clock.now();
         let picture = self.picture_is_late()?.then(|| now.plus(PICTURE_AGAIN_MS));
         let run = self.oldest()?.and_then(|(run, _)| match decide(&run, now) {
@@ -79,7 +103,8 @@ impl Target {
         });
         match [picture, run].into_iter().flatten().min() {
             Some(at) => self.store.set_alarm(at).await,
-            None => Ok(()),
+            // The guard of the alarm that is running would wake the object again and again.
+            None => self.store.delete_alarm().await,
         }
     }
 
@@ -144,20 +169,29 @@ impl Target {
         Ok(Run::replay(&key.id, definition, &records).map(|run| (run, definition)))
     }
 
-    /// The deploy of a server, and what it was asked for.
+    /// The deploy of a server, and what it was asked for; `None` if this target has no such server.
+    ///
+    /// # Errors
+    /// When there is one that this version cannot read: it is not to be taken for one that is not there.
     pub(super) fn deploy_of(
         &self,
         server: &ServerId,
     ) -> Result<Option<(Run, DeployParameters)>, StorageError> {
-        let runs = self.store.newest_runs(i64::from(u32::MAX))?;
-        let Some(key) = runs.iter().find(|run| run.server_id == *server && run.saga == SagaKind::Deploy)
-        else {
-            return Ok(None);
-        };
-        let Some((run, _)) = self.replay(key)? else { return Ok(None) };
+        let runs = self.store.runs_on(server)?;
+        let Some(key) = runs.iter().find(|run| run.saga == SagaKind::Deploy) else { return Ok(None) };
+        let run = self.read(key)?;
         let parameters = DeployParameters::deserialize(&run.parameters)
             .map_err(|error| StorageError(format!("the parameters of {} do not read: {error}", run.id)))?;
         Ok(Some((run, parameters)))
+    }
+
+    /// A run that must be readable.
+    pub(super) fn read(&self, key: &RunKey) -> Result<Run, StorageError> {
+        let found = self.replay(key)?.map(|(run, _)| run);
+        found.ok_or_else(|| {
+            let (saga, version) = (key.saga.as_str(), key.version);
+            StorageError(format!("this version does not know the saga {saga} in version {version}"))
+        })
     }
 
     fn work(&self, run: &Run) -> Result<Option<Work>, StorageError> {
@@ -173,9 +207,7 @@ impl Target {
 
     /// The newest run on a server.
     pub(super) fn newest_on(&self, server: &ServerId) -> Result<Option<Run>, StorageError> {
-        let runs = self.store.newest_runs(i64::from(u32::MAX))?;
-        let Some(key) = runs.iter().find(|run| run.server_id == *server) else { return Ok(None) };
-        Ok(self.replay(key)?.map(|(run, _)| run))
+        self.store.runs_on(server)?.first().map(|key| self.read(key)).transpose()
     }
 
     /// Sends the picture to the shared database if it has changed. That the database does not take it stops nothing:
@@ -192,11 +224,15 @@ impl Target {
             1 + self.store.meta("revision")?.and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);
         self.store.put_meta("revision", &revision.to_string())?;
         self.store.put_meta("picture_late", "1")?;
-        let statements = deployments::picture_statements(&rows, revision);
+        let statements = rows.statements(revision);
         match self.app.database.batch(statements).await {
             Ok(_) => {
-                self.store.put_meta("pictured", &content)?;
-                self.store.put_meta("picture_late", "")
+                // While this one was on its way, a newer one may have been sent, and may have failed.
+                if self.store.meta("revision")?.as_deref() == Some(&revision.to_string()) {
+                    self.store.put_meta("pictured", &content)?;
+                    self.store.put_meta("picture_late", "")?;
+                }
+                Ok(())
             }
             Err(error) => {
                 let error = Some(log::chain(&error));
@@ -210,8 +246,8 @@ impl Target {
         Ok(self.store.meta("picture_late")?.is_some_and(|late| !late.is_empty()))
     }
 
-    fn picture(&self) -> Result<deployments::Picture, StorageError> {
-        let mut picture = deployments::Picture::default();
+    fn picture(&self) -> Result<Picture, StorageError> {
+        let mut picture = Picture::default();
         let mut servers = BTreeSet::new();
         for key in self.store.newest_runs(PICTURED)? {
             let Some((run, _)) = self.replay(&key)? else { continue };

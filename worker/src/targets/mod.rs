@@ -7,6 +7,7 @@
 //! - **Invariant:** only the alarm runs steps, and the platform runs one alarm of an object at a time.
 
 mod agent;
+mod ask;
 mod drive;
 mod picture;
 mod protocol;
@@ -15,13 +16,17 @@ mod store;
 mod story;
 
 pub use agent::AgentState;
+pub(crate) use ask::ask;
 pub use protocol::{
     Claim, ClaimAnswer, ReportEnvelope, ReportOutcome, RunView, Start, TargetAnswer, TargetRequest, Until,
 };
 
 pub(crate) use requests::LONGEST_WAIT_MS;
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU32},
+};
 
 use crate::{app::App, ports::ObjectStorage, targets::store::Store};
 
@@ -29,6 +34,10 @@ use crate::{app::App, ports::ObjectStorage, targets::store::Store};
 pub struct Target {
     app: Arc<App>,
     store: Store,
+    /// Whether anything was done since the object was constructed.
+    awake: AtomicBool,
+    /// How many alarms have failed one after the other.
+    faults: AtomicU32,
 }
 
 impl Target {
@@ -37,6 +46,7 @@ impl Target {
     /// # Errors
     /// When the storage cannot be prepared.
     pub fn new(app: Arc<App>, storage: Arc<dyn ObjectStorage>) -> Result<Self, crate::ports::StorageError> {
-        Ok(Self { app, store: Store::prepare(storage)? })
+        let store = Store::prepare(storage)?;
+        Ok(Self { app, store, awake: AtomicBool::new(false), faults: AtomicU32::new(0) })
     }
 }

@@ -5,13 +5,17 @@ use std::collections::BTreeMap;
 use noc_shared::{
     agents::ServiceHealth,
     deployments::{Deployment, DeploymentStatus, DeploymentSummary, SagaKind, Step, StepStatus},
+    id::{OrganizationId, ProjectId},
     servers::{Server, ServerStatus, ServerStatusAnswer},
 };
+use serde::Serialize;
 
 use super::agent::AgentState;
 use crate::{
+    deployments,
+    ports::Statement,
     saga::{Phase, Run, StepRun, UndoState},
-    servers::{DeployParameters, Ledger},
+    servers::{self, DeployParameters, Ledger},
 };
 
 /// A run as the API shows it.
@@ -65,6 +69,31 @@ fn step_status(step: &StepRun) -> StepStatus {
         UndoState::Pending if step.attempts == 0 => StepStatus::Pending,
         UndoState::Pending if step.waiting_for.is_some() => StepStatus::Waiting,
         UndoState::Pending => StepStatus::Running,
+    }
+}
+
+/// What is sent to the shared database: how the target's servers and deployments stand.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub(super) struct Picture {
+    /// Whose they are.
+    pub(super) organization_id: Option<OrganizationId>,
+    /// The servers, each with its project.
+    pub(super) servers: Vec<(ProjectId, Server)>,
+    /// The deployments, each with its project.
+    pub(super) deployments: Vec<(ProjectId, DeploymentSummary)>,
+}
+
+impl Picture {
+    /// The statements that put it into the shared database. A row with a higher number stays as it is: it was sent later.
+    pub(super) fn statements(&self, revision: i64) -> Vec<Statement> {
+        let Some(organization) = &self.organization_id else { return Vec::new() };
+        let servers = self.servers.iter().flat_map(|(project, server)| {
+            servers::picture_statements(organization, project, server, revision)
+        });
+        let deployments = self.deployments.iter().map(|(project, deployment)| {
+            deployments::picture_statement(organization, project, deployment, revision)
+        });
+        servers.chain(deployments).collect()
     }
 }
 

@@ -28,7 +28,11 @@ pub(crate) const LONGEST_WAIT_MS: u64 = 25_000;
 impl Target {
     /// Does what is asked. It never fails: what goes wrong is in the log.
     pub async fn handle(&self, request: TargetRequest) -> TargetAnswer {
-        match self.answer(request).await {
+        let answered = match self.wake().await {
+            Ok(()) => self.answer(request).await,
+            Err(error) => Err(error),
+        };
+        match answered {
             Ok(answer) => answer,
             Err(error) => {
                 let error = Some(log::chain(&error));
@@ -65,6 +69,8 @@ impl Target {
     async fn start(&self, start: Start) -> Result<TargetAnswer, StorageError> {
         // From here to the last write there is no await: of two that come at once, one is first.
         if self.store.run(&start.id)?.is_some() {
+            // It is asked for again because its answer was lost, and maybe more than that.
+            self.set_next_alarm().await?;
             return Ok(TargetAnswer::Started { id: start.id });
         }
         if servers::newest_version(start.saga).is_none() {
@@ -108,19 +114,17 @@ impl Target {
         self.store.set_alarm(now).await?;
         // Whoever is told of the run may ask for it at once, and is answered from the picture.
         self.send_picture().await?;
+        self.set_next_alarm().await?;
         Ok(TargetAnswer::Started { id: start.id })
     }
 
     /// The server that has this name now, the newest run on it, and how it stands.
     fn standing(&self) -> Result<Option<(ServerId, DeploymentId, ServerStatus)>, StorageError> {
         let Some(newest) = self.store.newest_runs(1)?.into_iter().next() else { return Ok(None) };
-        let status = match self.known_status(&newest.server_id)? {
-            Some(ServerStatus::Destroyed) => return Ok(None),
-            Some(status) => status,
-            // The log does not read in this version: better to hold the name than to make a second server.
-            None => ServerStatus::Stuck,
-        };
-        Ok(Some((newest.server_id, newest.id, status)))
+        match self.known_status(&newest.server_id)? {
+            Some(ServerStatus::Destroyed) | None => Ok(None),
+            Some(status) => Ok(Some((newest.server_id, newest.id, status))),
+        }
     }
 
     fn known_status(&self, server: &ServerId) -> Result<Option<ServerStatus>, StorageError> {
@@ -135,7 +139,7 @@ impl Target {
 
     fn view(&self, id: &DeploymentId) -> Result<Option<RunView>, StorageError> {
         let Some(key) = self.store.run(id)? else { return Ok(None) };
-        let Some((run, _)) = self.replay(&key)? else { return Ok(None) };
+        let run = self.read(&key)?;
         let Some((_, parameters)) = self.deploy_of(&run.server_id)? else { return Ok(None) };
         Ok(Some(RunView {
             deployment: picture::deployment(&run, &parameters.server_name),
@@ -156,6 +160,8 @@ impl Target {
             let ended = view.deployment.summary.status.is_final();
             let there = ended || (until == Until::Provisioned && view.facts.provisioned);
             if there || !self.may_wait(started, wait_ms) {
+                // Whoever is told that it has ended may look at a list at once.
+                self.send_picture().await?;
                 return Ok(run_answer(view));
             }
             // What adds up to the view is only read again when something was added.

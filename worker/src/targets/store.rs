@@ -17,13 +17,13 @@ use crate::{
     saga::{Entry, Log, Record},
 };
 
-/// Lines of services that are kept: with 200 characters each that is a megabyte, of the ten gigabytes that an object
-/// may have, and some hours of a talkative machine.
+/// Lines of services are kept until so many rows of the story are behind them: with 200 characters each that is a
+/// megabyte, of the ten gigabytes that an object may have, and some hours of a talkative machine.
 const LINES_KEPT: i64 = 5_000;
 
 /// The one source of the schema inside an object. One table holds the whole story, entries of logs and lines of
 /// services, so that every append is one statement and one order.
-const SCHEMA: [&str; 5] = [
+const SCHEMA: [&str; 6] = [
     "CREATE TABLE IF NOT EXISTS story (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         at INTEGER NOT NULL,
@@ -33,7 +33,8 @@ const SCHEMA: [&str; 5] = [
         mark TEXT,
         body TEXT NOT NULL
     ) STRICT",
-    "CREATE INDEX IF NOT EXISTS story_of_deployment ON story (deployment_id, id)",
+    "CREATE INDEX IF NOT EXISTS story_of_deployment ON story (deployment_id, id) WHERE deployment_id IS NOT NULL",
+    "CREATE INDEX IF NOT EXISTS story_lines ON story (id) WHERE service IS NOT NULL",
     "CREATE INDEX IF NOT EXISTS story_marks ON story (mark, id) WHERE mark IS NOT NULL",
     "CREATE TABLE IF NOT EXISTS agents (
         server_id TEXT PRIMARY KEY,
@@ -92,6 +93,10 @@ impl Store {
         self.storage.set_alarm(at).await
     }
 
+    pub(super) async fn delete_alarm(&self) -> Result<(), StorageError> {
+        self.storage.delete_alarm().await
+    }
+
     /// The place of what was written last.
     pub(super) fn newest_id(&self) -> Result<u64, StorageError> {
         let rows = self.storage.run(Statement::new("SELECT COALESCE(MAX(id), 0) AS id FROM story", []))?;
@@ -100,33 +105,33 @@ impl Store {
 
     /// The runs of this target, newest first, at most so many.
     pub(super) fn newest_runs(&self, most: i64) -> Result<Vec<RunKey>, StorageError> {
-        self.runs("ORDER BY begun.id DESC LIMIT ?1", most)
+        self.runs("ORDER BY begun.id DESC LIMIT ?1", &[Param::from(most)])
+    }
+
+    /// The runs on a server, newest first.
+    pub(super) fn runs_on(&self, server: &ServerId) -> Result<Vec<RunKey>, StorageError> {
+        self.runs("AND begun.server_id = ?1 ORDER BY begun.id DESC", &[Param::from(server.as_str())])
     }
 
     /// The runs that have not ended, oldest first.
     pub(super) fn open_runs(&self) -> Result<Vec<RunKey>, StorageError> {
-        Ok(self
-            .runs("ORDER BY begun.id LIMIT ?1", i64::MAX >> 11)?
-            .into_iter()
-            .filter(|run| !run.ended)
-            .collect())
+        let open = "AND NOT EXISTS (SELECT 1 FROM story AS ended
+            WHERE ended.mark = 'end' AND ended.deployment_id = begun.deployment_id) ORDER BY begun.id";
+        self.runs(open, &[])
     }
 
     pub(super) fn run(&self, id: &DeploymentId) -> Result<Option<RunKey>, StorageError> {
-        Ok(self
-            .runs("ORDER BY begun.id DESC LIMIT ?1", i64::MAX >> 11)?
-            .into_iter()
-            .find(|run| run.id == *id))
+        Ok(self.runs("AND begun.deployment_id = ?1", &[Param::from(id.as_str())])?.pop())
     }
 
-    fn runs(&self, order: &str, most: i64) -> Result<Vec<RunKey>, StorageError> {
+    fn runs(&self, which: &str, bound: &[Param]) -> Result<Vec<RunKey>, StorageError> {
         let sql = format!(
             "SELECT begun.deployment_id, begun.server_id, begun.body,
                     EXISTS (SELECT 1 FROM story AS ended
                             WHERE ended.mark = 'end' AND ended.deployment_id = begun.deployment_id) AS ended
-             FROM story AS begun WHERE begun.mark = 'begin' {order}"
+             FROM story AS begun WHERE begun.mark = 'begin' {which}"
         );
-        let rows = self.storage.run(Statement::new(sql, [Param::from(most)]))?;
+        let rows = self.storage.run(Statement::new(sql, bound))?;
         rows.iter()
             .map(|row| {
                 let Entry::Started { saga, version, .. } = body(row)? else {
@@ -186,10 +191,10 @@ impl Store {
             self.insert(line.at, server.as_str(), None, Some(&line.service), None, &line.line)?;
         }
         if !lines.is_empty() {
+            let behind = place(self.newest_id()?).saturating_sub(LINES_KEPT);
             self.storage.run(Statement::new(
-                "DELETE FROM story WHERE service IS NOT NULL AND id <= (
-                    SELECT id FROM story WHERE service IS NOT NULL ORDER BY id DESC LIMIT 1 OFFSET ?1)",
-                [Param::from(LINES_KEPT)],
+                "DELETE FROM story WHERE service IS NOT NULL AND id <= ?1",
+                [Param::from(behind)],
             ))?;
         }
         Ok(())

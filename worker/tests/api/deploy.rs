@@ -1,5 +1,6 @@
 //! `POST /api/deploy`: what it makes, what it answers, and what it refuses.
 
+use noc_simulator::{Effect, Provider};
 use serde_json::{Value, json};
 
 use crate::support::{TestApp, deploy_body, json_request};
@@ -109,8 +110,12 @@ async fn a_body_that_is_no_json_or_too_long_is_refused() {
     noc.send(post(), "[]").await.assert_refused(400, "malformed_body", None);
     noc.send(post(), "").await.assert_refused(422, "invalid_field", Some("server_name"));
     noc.send(post(), " ".repeat(64 * 1024 + 1)).await.assert_refused(413, "body_too_large", None);
-    let form = http::Request::post("/api/deploy").header("content-type", "text/plain");
-    noc.send(form, deploy_body("alpha").to_string()).await.assert_refused(415, "not_json", None);
+    let plain = http::Request::post("/api/deploy").header("content-type", "text/plain");
+    noc.send(plain, deploy_body("alpha").to_string()).await.assert_refused(415, "not_json", None);
+    let untyped = http::Request::post("/api/deploy");
+    noc.send(untyped, deploy_body("alpha").to_string()).await.assert_refused(415, "not_json", None);
+    let echo = format!("{{\"{}\": 1}}", "x".repeat(60_000));
+    assert!(noc.send(post(), echo).await.body.len() < 2_000);
 }
 
 #[tokio::test]
@@ -196,6 +201,14 @@ async fn an_idempotency_key_repeats_the_first_answer() {
     let refused = send("key-2", deploy_body("alpha")).await;
     let refused_again = send("key-2", deploy_body("alpha")).await;
     assert_eq!(refused.assert_status(409), refused_again.assert_status(409));
+    noc.pass(2 * 60 * 60_000).await;
+    noc.inject(Provider::DigitalOcean, "GET", "", u64::MAX, Effect::status(500));
+    let away = send("key-1", deploy_body("alpha")).await;
+    assert_eq!(
+        first.assert_status(200),
+        away.assert_status(200),
+        "whoever is away, the first answer is known"
+    );
 }
 
 #[tokio::test]

@@ -32,6 +32,7 @@ async fn without_the_word_nothing_is_touched() {
     {
         noc.delete(path, &body).await.assert_refused(422, "invalid_field", Some("confirm"));
     }
+    noc.delete(path, &json!(["DESTROY"])).await.assert_refused(400, "malformed_body", None);
     noc.send(http::Request::delete(path), "").await.assert_refused(422, "invalid_field", Some("confirm"));
     noc.delete(path, &json!({ "confirm": "DESTROY", "force": true })).await.assert_refused(
         422,
@@ -45,7 +46,7 @@ async fn without_the_word_nothing_is_touched() {
 #[tokio::test]
 async fn a_server_that_is_missing_is_not_found() {
     let noc = TestApp::new();
-    for name in ["nobody", "%2e%2e", "' OR 1=1 --", &"x".repeat(300)] {
+    for name in ["nobody", "%2e%2e", "%ff", "' OR 1=1 --", &"x".repeat(300)] {
         let path = format!("/api/servers/{}", name.replace(' ', "%20").replace('\'', "%27"));
         noc.delete(&path, &json!({ "confirm": "DESTROY" })).await.assert_refused(404, "not_found", None);
     }
@@ -143,4 +144,15 @@ async fn a_destroy_that_is_asked_to_respond_at_once_says_where_to_follow() {
     noc.pass(30_000).await;
     assert_eq!(noc.get(answer.header("location").unwrap()).await.json()["status"], "succeeded");
     noc.assert_clean();
+}
+
+#[tokio::test]
+async fn an_object_that_has_nothing_to_do_is_not_woken() {
+    let noc = TestApp::new();
+    noc.deploy_active("alpha").await;
+    noc.pass(60_000).await;
+    assert_eq!(noc.alarms(), 0);
+    noc.destroy("alpha").await.assert_status(200);
+    noc.pass(60_000).await;
+    assert_eq!(noc.alarms(), 0);
 }

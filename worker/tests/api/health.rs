@@ -15,6 +15,13 @@ async fn a_noc_that_is_well_says_so() {
     let body = noc.get("/api/health?deep=1").await.assert_status(200);
     assert_eq!(body["parts"].as_array().unwrap().len(), 6);
     assert!(body["parts"][3]["remaining_requests"].is_u64(), "{body:#}");
+    let asked = noc.simulator.calls().len();
+    noc.get("/api/health?deep=1").await.assert_status(200);
+    assert_eq!(
+        noc.simulator.calls().len(),
+        asked,
+        "anybody may ask, so that the providers are not asked each time"
+    );
 }
 
 #[tokio::test]

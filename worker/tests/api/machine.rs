@@ -84,6 +84,7 @@ async fn a_report_is_bounded() {
     let noc = TestApp::new();
     let machine = noc.deploy_active("alpha").await;
     let line = |text: &str| json!({ "service": "api", "at": "2027-01-15T08:00:00Z", "line": text });
+    let early = json!({ "service": "api", "at": "0001-01-01T00:00:00Z", "line": "x" });
     let send = async |counter, change: &dyn Fn(&mut Value)| {
         let mut body = report_body();
         change(&mut body);
@@ -96,6 +97,7 @@ async fn a_report_is_bounded() {
         "invalid_field",
         Some("lines"),
     );
+    send(2, &|body| body["lines"] = json!([early])).await.assert_refused(422, "invalid_field", Some("lines"));
     send(3, &|body| body["surprise"] = json!(1)).await.assert_refused(422, "invalid_field", Some("surprise"));
     send(4, &|body| body["lines"] = json!(vec![line(&"x".repeat(3_000)); 100])).await.assert_refused(
         413,

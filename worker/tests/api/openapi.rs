@@ -4,6 +4,8 @@ use std::{collections::BTreeSet, env, fs, path::Path};
 
 use noc_worker::{app, openapi};
 
+use crate::support::TestApp;
+
 #[test]
 fn the_document_that_is_checked_in_is_the_one_that_the_routes_make() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi.json");
@@ -24,5 +26,16 @@ fn every_route_says_what_it_is_and_no_two_are_called_the_same() {
         assert!(operation.summary.ends_with('.'), "{} has no sentence", route.path);
         assert!(!operation.answers.is_empty(), "{} answers nothing", route.path);
         assert!(route.path.starts_with("/api/"), "{}", route.path);
+    }
+}
+
+#[tokio::test]
+async fn every_route_takes_the_method_that_it_says() {
+    let noc = TestApp::new();
+    for route in app::routes() {
+        let path = route.path.replace("{name}", "nobody").replace("{id}", "nothing");
+        let answer = noc.send(http::Request::builder().method(route.method.clone()).uri(path), "").await;
+        assert_ne!(answer.status, 405, "{} {}", route.method, route.path);
+        assert!(!answer.text().contains("no_such_route"), "{} {}", route.method, route.path);
     }
 }

@@ -48,7 +48,7 @@ async fn a_batch_makes_all_records_or_none() {
     };
     dns.create(&[record("one")]).await.unwrap();
     let error = dns.create(&[record("two"), record("one")]).await.unwrap_err();
-    assert_eq!((error.kind, error.refusal.code.as_deref()), (ProviderErrorKind::Refused, Some("81058")));
+    assert_eq!((error.kind, error.refusal.code.as_deref()), (ProviderErrorKind::Exists, Some("81058")));
     let left = dns.commented("a test").await.unwrap();
     assert_eq!(left.len(), 1);
     let ids: Vec<String> = left.into_iter().map(|record| record.id).collect();

@@ -25,7 +25,7 @@ use crate::{
     error::ApiError,
     keys,
     organizations::{Caller, find_environment},
-    targets::{Start, TargetAnswer, TargetRequest},
+    targets::{self, Start, TargetAnswer, TargetRequest},
 };
 
 const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
@@ -51,6 +51,12 @@ pub(super) async fn deploy(
     let key = idempotency_key(&headers)?;
     // These types always serialize.
     let fingerprint = keys::sha256_hex(&serde_json::to_vec(&request).unwrap_or_default());
+    if let Some(key) = &key
+        && let Some(first) = idempotency::find(&app, &caller, key, &fingerprint).await?
+        && let Some((status, body)) = first.answer
+    {
+        return Ok(replayed(status, body, &first.deployment_id));
+    }
     let planned = plan(&app, &caller, request, public_url(&app, &headers, &uri)).await?;
 
     let mut deployment_id = DeploymentId::from_random(app.random.identifier());
@@ -66,10 +72,12 @@ pub(super) async fn deploy(
     let finished = match run(&app, &caller, deployment_id, server_id, planned, patience).await {
         Ok(finished) => finished,
         // What may work the next time is not remembered: the next time shall try.
-        Err(error @ (ApiError::Unavailable { .. } | ApiError::Internal { .. })) => return Err(error),
+        Err(error @ (ApiError::Unavailable { .. } | ApiError::Target { .. } | ApiError::Internal { .. })) => {
+            return Err(error);
+        }
         Err(error) => Finished::refused(error, &caller.request_id),
     };
-    idempotency::answered(&app, &caller, &key, finished.status.as_u16(), &finished.body).await?;
+    idempotency::answered(&app, &caller, &key, finished.status.as_u16(), &finished.body).await;
     Ok(finished.into_response())
 }
 
@@ -86,6 +94,8 @@ async fn plan(
         field: "application".to_owned(),
         message: "there is no such application; GET /api/catalog lists those that there are".to_owned(),
     })?;
+    // What needs nothing to be looked up is checked first, so that a wrong name is told whoever is away.
+    plan::validate(&request.server_name, &request.branch, &application, None)?;
     let project = request.project.as_deref().unwrap_or(plan::USUAL_PROJECT);
     let environment = request.environment.as_deref().unwrap_or(plan::USUAL_ENVIRONMENT);
     let environment = find_environment(app, &caller.organization_id, project, environment).await?;
@@ -117,13 +127,19 @@ async fn run(
         parameters,
     });
     let name = &planned.server_name;
-    let id = match app.targets.ask(&caller.organization_id, name, start).await? {
+    let id = match targets::ask(app, &caller.organization_id, name, start).await? {
         TargetAnswer::Started { id } => id,
         TargetAnswer::Busy { id } => return Err(ApiError::NameTaken { deployment_id: id }),
-        _ => return Err(answer::unexpected(doing)),
+        _ => return Err(ApiError::Target { doing }),
     };
-    let view = answer::wait(app, &caller.organization_id, name, &id, patience).await?;
-    answer::deployed(view, patience)
+    match answer::wait(app, &caller.organization_id, name, &id, patience).await {
+        Ok(view) => answer::deployed(view, patience),
+        // It runs, whether or not its object answers now: the caller is told where to follow it.
+        Err(ApiError::Unavailable { .. } | ApiError::Target { .. }) => {
+            Ok(answer::begun(&id, &planned, patience))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 fn replayed(status: u16, body: String, deployment_id: &DeploymentId) -> Response {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse as _, Response},
 };
 use http::HeaderMap;
@@ -15,11 +15,11 @@ use super::super::{
     lookup,
 };
 use crate::{
-    api::{Body, Parameters},
+    api::{Body, Parameters, Segment},
     app::App,
     error::ApiError,
     organizations::Caller,
-    targets::{Start, TargetAnswer, TargetRequest},
+    targets::{self, Start, TargetAnswer, TargetRequest},
 };
 
 /// The word that says that it is meant.
@@ -28,7 +28,7 @@ const CONFIRM: &str = "DESTROY";
 pub(super) async fn destroy(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Path(name): Path<String>,
+    Segment(name): Segment,
     headers: HeaderMap,
     parameters: Parameters,
     Body(request): Body<DestroyRequest>,
@@ -53,10 +53,10 @@ pub(super) async fn destroy(
         server_id,
         parameters: json!({}),
     });
-    let id = match app.targets.ask(&caller.organization_id, &name, start).await? {
+    let id = match targets::ask(&app, &caller.organization_id, &name, start).await? {
         TargetAnswer::Started { id } => id,
         TargetAnswer::Absent => return Err(ApiError::NotFound("server")),
-        _ => return Err(answer::unexpected("start the destroy")),
+        _ => return Err(ApiError::Target { doing: "start the destroy" }),
     };
     let view = answer::wait(&app, &caller.organization_id, &name, &id, patience).await?;
     Ok(answer::destroyed(view, patience)?.into_response())

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse as _, Response},
 };
 use http::HeaderMap;
@@ -13,22 +13,22 @@ use noc_shared::{
     servers::{LogLine, LogPage},
 };
 
-use super::super::{answer, lookup};
+use super::super::lookup;
 use crate::{
     api::{
-        Followed, Parameters, ServerSentEvent, decode_cursor, encode_cursor, follow, last_event_id,
+        Followed, Parameters, Segment, ServerSentEvent, decode_cursor, encode_cursor, follow, last_event_id,
         server_sent_events,
     },
     app::App,
     error::ApiError,
     organizations::Caller,
-    targets::{TargetAnswer, TargetRequest},
+    targets::{self, TargetAnswer, TargetRequest},
 };
 
 pub(super) async fn logs(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Path(name): Path<String>,
+    Segment(name): Segment,
     headers: HeaderMap,
     mut parameters: Parameters,
 ) -> Result<Response, ApiError> {
@@ -37,12 +37,11 @@ pub(super) async fn logs(
     let cursor = parameters.text("cursor")?.map(|cursor| decode_cursor(&cursor)).transpose()?;
     parameters.end()?;
     let after = match cursor {
-        Some(place) => place.parse().map_err(|_| ApiError::Invalid {
-            field: "cursor".to_owned(),
-            message: "send what next_cursor said, unchanged".to_owned(),
-        })?,
-        None => last_event_id(&headers)?.unwrap_or(0),
+        Some(place) => place.parse().map_err(|_| ApiError::cursor())?,
+        None => 0,
     };
+    // A client that was cut off comes back to the same address, and says in the header how far it came.
+    let after = last_event_id(&headers)?.filter(|_| streams).unwrap_or(after);
     let server_id = lookup::find(&app, &caller.organization_id, &name).await?;
     let story = Story {
         app,
@@ -84,9 +83,9 @@ impl Story {
     async fn read(&self, after: u64, wait_ms: u64) -> Result<(Vec<LogLine>, bool), ApiError> {
         let (server_id, limit) = (self.server_id.clone(), self.limit);
         let request = TargetRequest::Story { server_id, after, limit, wait_ms };
-        match self.app.targets.ask(&self.organization_id, &self.name, request).await? {
+        match targets::ask(&self.app, &self.organization_id, &self.name, request).await? {
             TargetAnswer::Story { lines, more } => Ok((lines, more)),
-            _ => Err(answer::unexpected("tell the server's story")),
+            _ => Err(ApiError::Target { doing: "tell the server's story" }),
         }
     }
 }

@@ -4,19 +4,19 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse as _, Response},
 };
 use http::header::CONTENT_TYPE;
 use noc_shared::servers::{ServerStatus, ServerStatusAnswer};
 
-use super::super::{answer, lookup, store};
+use super::super::{lookup, store};
 use crate::{
-    api::{Parameters, decode_cursor, encode_cursor},
+    api::{Parameters, Segment, decode_cursor, encode_cursor},
     app::App,
     error::ApiError,
     organizations::Caller,
-    targets::{TargetAnswer, TargetRequest},
+    targets::{self, TargetAnswer, TargetRequest},
 };
 
 pub(super) async fn list(
@@ -56,14 +56,14 @@ fn status_of(word: &str) -> Result<ServerStatus, ApiError> {
 pub(super) async fn status(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Path(name): Path<String>,
+    Segment(name): Segment,
     parameters: Parameters,
 ) -> Result<Json<ServerStatusAnswer>, ApiError> {
     parameters.end()?;
     let server_id = lookup::find(&app, &caller.organization_id, &name).await?;
-    match app.targets.ask(&caller.organization_id, &name, TargetRequest::Status { server_id }).await? {
+    match targets::ask(&app, &caller.organization_id, &name, TargetRequest::Status { server_id }).await? {
         TargetAnswer::Status(status) => Ok(Json(*status)),
         TargetAnswer::Absent => Err(ApiError::NotFound("server")),
-        _ => Err(answer::unexpected("show how the server stands")),
+        _ => Err(ApiError::Target { doing: "show how the server stands" }),
     }
 }

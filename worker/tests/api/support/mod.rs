@@ -144,6 +144,11 @@ impl TestApp {
         self.simulator.inject(Fault { calls, effect })
     }
 
+    /// How many objects will be woken.
+    pub(crate) fn alarms(&self) -> usize {
+        self.world.alarms()
+    }
+
     /// Loses every object out of memory, as the platform does whenever it likes.
     pub(crate) fn forget_objects(&self) {
         self.world.forget_objects();

@@ -68,6 +68,12 @@ impl World {
         }
     }
 
+    /// How many objects will be woken.
+    pub(super) fn alarms(&self) -> usize {
+        let objects = self.objects.lock().unwrap();
+        objects.values().filter(|object| object.storage.alarm.lock().unwrap().is_some()).count()
+    }
+
     /// Lets time go on without running anything: somebody inside an alarm waits.
     pub(super) fn skip(&self, millis: u64) {
         self.now.fetch_add(i64::try_from(millis).unwrap(), Ordering::Relaxed);
@@ -114,7 +120,7 @@ impl Clock for World {
         let until = self.now().plus(i64::try_from(millis).unwrap());
         while let Some((at, target)) = self.due(until) {
             self.now.fetch_max(at.millis(), Ordering::Relaxed);
-            target.alarm().await;
+            target.alarm().await.unwrap();
         }
         self.now.fetch_max(until.millis(), Ordering::Relaxed);
         self.running.store(false, Ordering::Relaxed);
@@ -144,6 +150,11 @@ impl ObjectStorage for Storage {
 
     async fn set_alarm(&self, at: Timestamp) -> Result<(), StorageError> {
         *self.alarm.lock().unwrap() = Some(at);
+        Ok(())
+    }
+
+    async fn delete_alarm(&self) -> Result<(), StorageError> {
+        *self.alarm.lock().unwrap() = None;
         Ok(())
     }
 }
