@@ -1,0 +1,24 @@
+//! The harness of the whole-system tests: the built Worker in real workerd, against the simulated providers over real
+//! sockets, asked over HTTP as a script would.
+//!
+//! A [`Noc`] is all of it. It can be killed and started again on the same state any number of times, while the
+//! providers and their machines go on. Everything it starts ends with it, and also with the test program itself.
+//!
+//! This is code for tests: what does not work here panics with a sentence that says what was awaited.
+
+mod build;
+mod client;
+mod console;
+mod noc;
+mod processes;
+mod stream;
+mod wait;
+mod workerd;
+
+pub use build::root;
+pub use client::{Answer, Client, json_request};
+pub use console::Console;
+pub use noc::{Noc, Options, deploy_body};
+pub use processes::{Process, descendants, is_running};
+pub use stream::{Event, Events};
+pub use wait::{PATIENCE, wait_for, wait_until, wait_within};

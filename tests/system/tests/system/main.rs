@@ -1,0 +1,15 @@
+//! The built Worker in workerd against the simulated providers, over HTTP.
+
+mod deploy;
+mod dev;
+mod health;
+mod hibernation;
+mod panics;
+mod provider_faults;
+mod races;
+mod refusals;
+mod repeats;
+mod restarts;
+mod routes;
+mod shared;
+mod story;

@@ -1,0 +1,37 @@
+//! Every route of the OpenAPI document is there.
+
+use http::Method;
+use noc_system_tests::json_request;
+use serde_json::Value;
+
+use crate::shared::shared;
+
+#[test]
+fn every_route_of_the_document_answers() {
+    let noc = shared();
+    let document = noc.get("/api/openapi.json").assert_status(200);
+    let mut walked = 0;
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            let method: Method = method.to_uppercase().parse().unwrap();
+            let concrete = path.replace("{name}", "nobody").replace("{id}", "dep_000000000000000000000000");
+            assert!(!concrete.contains('{'), "{path} has a parameter that this test does not know");
+            let request = json_request(method.clone(), &concrete);
+            let answer = if method == Method::GET { noc.send(request, ()) } else { noc.send(request, "{}") };
+            let status = answer.status.as_u16();
+            let code = serde_json::from_str::<Value>(&answer.text).unwrap()["error"]["code"].clone();
+            assert!(
+                ![405, 500].contains(&status) && code != "no_such_route",
+                "{method} {path}: {}",
+                answer.text
+            );
+            let documented = &operation["responses"][status.to_string()];
+            assert!(
+                documented.is_object(),
+                "{method} {path} answers {status}, which the document does not say"
+            );
+            walked += 1;
+        }
+    }
+    assert!(walked >= 13, "the document has only {walked} routes");
+}
