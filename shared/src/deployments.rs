@@ -244,6 +244,8 @@ pub enum FailureCode {
     NotInCatalog,
     /// The machine did not report in time.
     DeadlineExceeded,
+    /// Somebody has asked for it to be undone.
+    Cancelled,
     /// A part of NOC itself did not do its work.
     Internal,
 }

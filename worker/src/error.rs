@@ -229,6 +229,7 @@ fn failed(deployment_id: &DeploymentId, failure: Failure, standing: DeploymentSt
         FailureCode::SecretMissing => (StatusCode::CONFLICT, "secret_missing"),
         FailureCode::ProviderRefused => (StatusCode::BAD_GATEWAY, "provider_refused"),
         FailureCode::ProviderUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "provider_unavailable"),
+        FailureCode::Cancelled => (StatusCode::CONFLICT, "cancelled"),
         FailureCode::DeadlineExceeded => (StatusCode::GATEWAY_TIMEOUT, "deadline_exceeded"),
         FailureCode::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
     };

@@ -1,5 +1,6 @@
 //! Deployments: what was done to servers, and what is being done.
 
+mod operate;
 mod routes;
 mod store;
 

@@ -6,7 +6,7 @@ use axum::{
     Json,
     extract::State,
     response::{IntoResponse as _, Response},
-    routing::get,
+    routing::{get, post},
 };
 use http::{HeaderMap, Method, StatusCode, header::ACCEPT};
 use noc_shared::{
@@ -16,7 +16,7 @@ use noc_shared::{
     id::{DeploymentId, OrganizationId},
 };
 
-use super::store;
+use super::{operate, store};
 use crate::{
     api::{
         Answer, BODY_LIMIT, Followed, Operation, Parameter, Parameters, Requires, Route, Segment,
@@ -100,6 +100,41 @@ pub fn routes() -> Vec<Route> {
             },
             body_limit: BODY_LIMIT,
             handler: get(events),
+        },
+        Route {
+            method: Method::POST,
+            path: "/api/deployments/{id}/cancel",
+            requires: Requires::Scope("deployments:operate"),
+            operation: Operation {
+                id: "cancel_deployment",
+                summary: "Has a deploy that is under way undone. To cancel it again changes nothing.",
+                answers: vec![
+                    Answer::json(202, "it is being undone", schema::<Deployment>()),
+                    Answer::json(200, "it is undone already", schema::<Deployment>()),
+                ],
+                refusals: &[404, 409, 503],
+                ..Operation::default()
+            },
+            body_limit: BODY_LIMIT,
+            handler: post(operate::cancel),
+        },
+        Route {
+            method: Method::POST,
+            path: "/api/deployments/{id}/retry",
+            requires: Requires::Scope("deployments:operate"),
+            operation: Operation {
+                id: "retry_deployment",
+                summary: "Has a deployment that is stuck go on from where it is, or a deploy that was undone begin again \
+                          as a new deployment. To ask for it again changes nothing.",
+                answers: vec![
+                    Answer::json(202, "it goes on; `Location` says as which", schema::<Deployment>()),
+                    Answer::json(200, "it has ended since", schema::<Deployment>()),
+                ],
+                refusals: &[404, 409, 503],
+                ..Operation::default()
+            },
+            body_limit: BODY_LIMIT,
+            handler: post(operate::retry),
         },
     ]
 }
@@ -225,7 +260,7 @@ impl Story {
 }
 
 /// The deployment with this identifier, and the name of its server.
-async fn find(
+pub(super) async fn find(
     app: &App,
     organization: &OrganizationId,
     id: &str,

@@ -128,6 +128,20 @@ pub enum Entry {
         /// What came with it.
         data: Value,
     },
+    /// Somebody has asked for what was done to be undone.
+    Cancelled {
+        /// Who.
+        principal_id: PrincipalId,
+        /// In which request.
+        request_id: RequestId,
+    },
+    /// Somebody has asked for a run that is stuck to go on.
+    Retried {
+        /// Who.
+        principal_id: PrincipalId,
+        /// In which request.
+        request_id: RequestId,
+    },
     /// Another run takes over what this one has made; this one does no more.
     Superseded {
         /// The other run.

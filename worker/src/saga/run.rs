@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use noc_shared::{
-    deployments::{DeploymentStatus, Failure, Leftover, SagaKind},
+    deployments::{DeploymentStatus, Failure, FailureCode, Leftover, SagaKind},
     id::{DeploymentId, OrganizationId, ServerId},
     time::Timestamp,
 };
@@ -233,7 +233,7 @@ impl Run {
                 step.finished_at = Some(at);
             }),
             Entry::StepFailed { step, failure, unsure, leftovers } => {
-                self.failure = Some(failure.clone());
+                self.failure.get_or_insert_with(|| failure.clone());
                 self.phase = Phase::Backward;
                 self.on(step, |step| {
                     step.close(at);
@@ -249,6 +249,8 @@ impl Run {
                 });
             }
             Entry::UndoIntended { step, attempt, deadline_at } => self.on(step, |step| {
+                // An attempt that was cut off, and then cancelled.
+                step.close(at);
                 if step.undo == UndoState::Pending {
                     step.failures = 0;
                     step.failure = None;
@@ -290,10 +292,48 @@ impl Run {
                     }
                 }
             }
+            Entry::Cancelled { .. } => {
+                self.failure.get_or_insert_with(|| Failure {
+                    code: FailureCode::Cancelled,
+                    message: "the deployment was cancelled".to_owned(),
+                    provider: None,
+                });
+                if self.phase == Phase::Forward {
+                    self.phase = Phase::Backward;
+                }
+            }
+            Entry::Retried { .. } => self.reopen(),
             Entry::Superseded { by } => self.superseded_by = Some(by.clone()),
             Entry::Finished { status } => {
                 self.phase = Phase::Finished(*status);
                 self.finished_at = Some(at);
+            }
+        }
+    }
+
+    /// Takes back what made the run end as stuck: the undos that failed, or the step.
+    fn reopen(&mut self) {
+        self.finished_at = None;
+        self.phase = match self.on_failure {
+            OnFailure::Unwind => Phase::Backward,
+            OnFailure::Stop => {
+                self.failure = None;
+                Phase::Forward
+            }
+        };
+        for step in &mut self.steps {
+            let undo_failed = step.undo == UndoState::Failed;
+            if undo_failed || (step.failed && self.on_failure == OnFailure::Stop) {
+                step.deadline_at = None;
+                step.failures = 0;
+                step.leftovers.clear();
+            }
+            if undo_failed {
+                step.undo = UndoState::Pending;
+            }
+            if self.on_failure == OnFailure::Stop {
+                step.failed = false;
+                step.finished_at = step.finished_at.filter(|_| step.output.is_some());
             }
         }
     }

@@ -57,6 +57,10 @@ fn a_log_that_is_cut_off_anywhere_replays_to_a_run_that_goes_on() {
         schedule.run();
         let records = schedule.log.records.lock().unwrap().clone();
         for length in 1..records.len() {
+            if let Some(Record { entry: Entry::Finished { .. }, .. }) = records[..length].last() {
+                // It was stuck, and went on because somebody asked for it.
+                continue;
+            }
             let run = Run::replay(&schedule.id, &DEFINITION, &records[..length]).unwrap();
             let decision = decide(&run, records[length].at.plus(1 << 40));
             assert_ne!(decision, Decision::Nothing, "seed {seed}, {length} entries");
@@ -247,16 +251,14 @@ impl Schedule {
 
     /// Runs to the end, and says that the world is as that end promises.
     fn run(&self) -> DeploymentStatus {
-        let supersede_at = (self.chance.below(4) == 0).then(|| self.chance.below(40));
+        let sometime = |odds| (self.chance.below(odds) == 0).then(|| self.chance.below(40));
+        let (supersede_at, cancel_at) = (sometime(8), sometime(8));
         for turn in 0..10_000 {
             if supersede_at == Some(turn) {
-                let by = DeploymentId::from_random([8; 12]);
-                // A request whose write fails is told so, and comes again.
-                while self
-                    .log
-                    .append(&self.id, self.clock.now(), &Entry::Superseded { by: by.clone() })
-                    .is_err()
-                {}
+                self.request(&Entry::Superseded { by: DeploymentId::from_random([8; 12]) });
+            }
+            if cancel_at == Some(turn) {
+                self.request(&Entry::Cancelled { principal_id: principal(), request_id: asked_in() });
             }
             let records = self.log.read(&self.id).unwrap();
             let run = Run::replay(&self.id, &DEFINITION, &records).unwrap();
@@ -272,10 +274,18 @@ impl Schedule {
                         wait + self.chance.below(50) as i64
                     });
                 }
+                Ok(Advanced::Finished(DeploymentStatus::Stuck)) if self.chance.below(2) == 0 => {
+                    self.request(&Entry::Retried { principal_id: principal(), request_id: asked_in() });
+                }
                 Ok(Advanced::Finished(status)) => return self.check(status),
             }
         }
         panic!("seed {}: the run does not end", self.seed);
+    }
+
+    /// What an operator asks for. Whoever is told that it could not be written down asks again.
+    fn request(&self, entry: &Entry) {
+        while self.log.append(&self.id, self.clock.now(), entry).is_err() {}
     }
 
     fn check(&self, status: DeploymentStatus) -> DeploymentStatus {
@@ -303,14 +313,22 @@ impl Schedule {
     }
 }
 
+fn principal() -> PrincipalId {
+    PrincipalId::from_random([3; 12])
+}
+
+fn asked_in() -> RequestId {
+    RequestId::from_random([4; 12])
+}
+
 fn started() -> Record {
     let entry = Entry::Started {
         saga: SagaKind::Deploy,
         version: 1,
         server_id: ServerId::from_random([1; 12]),
         organization_id: OrganizationId::from_random([2; 12]),
-        principal_id: PrincipalId::from_random([3; 12]),
-        request_id: RequestId::from_random([4; 12]),
+        principal_id: principal(),
+        request_id: asked_in(),
         parameters: Value::Null,
     };
     Record { id: 0, at: Timestamp::from_millis(0), entry }

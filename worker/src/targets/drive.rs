@@ -130,7 +130,9 @@ impl Target {
         for record in self.store.entries(run, after)? {
             let Some(event) = story::event(&record) else { continue };
             let request_id = match &record.entry {
-                Entry::Started { request_id, .. } => Some(request_id.to_string()),
+                Entry::Started { request_id, .. }
+                | Entry::Cancelled { request_id, .. }
+                | Entry::Retried { request_id, .. } => Some(request_id.to_string()),
                 _ => None,
             };
             let fields = Fields { request_id, step: event.step, ..self.about(Some(run)) };

@@ -9,6 +9,7 @@
 mod agent;
 mod ask;
 mod drive;
+mod operate;
 mod picture;
 mod protocol;
 mod requests;
@@ -18,7 +19,8 @@ mod story;
 pub use agent::AgentState;
 pub(crate) use ask::ask;
 pub use protocol::{
-    Claim, ClaimAnswer, ReportEnvelope, ReportOutcome, RunView, Start, TargetAnswer, TargetRequest, Until,
+    Again, Claim, ClaimAnswer, ReportEnvelope, ReportOutcome, RunView, Start, TargetAnswer, TargetRequest,
+    Until,
 };
 
 pub(crate) use requests::LONGEST_WAIT_MS;

@@ -44,6 +44,27 @@ pub enum TargetRequest {
         /// How long to wait at most, in milliseconds.
         wait_ms: u64,
     },
+    /// Undoes a deploy that is under way. To cancel it again is fine.
+    Cancel {
+        /// The run.
+        id: DeploymentId,
+        /// Who asks.
+        principal_id: PrincipalId,
+        /// In which request.
+        request_id: RequestId,
+    },
+    /// Has a run that is stuck go on, or a deploy that was undone begin again. To ask for it again is fine.
+    Retry {
+        /// The run.
+        id: DeploymentId,
+        /// What a deploy that was undone begins again as. It follows from the run, so that a repeated request means the
+        /// same one.
+        again: Again,
+        /// Who asks.
+        principal_id: PrincipalId,
+        /// In which request.
+        request_id: RequestId,
+    },
     /// How the server stands.
     Status {
         /// The server.
@@ -88,6 +109,15 @@ pub struct Start {
     pub server_id: ServerId,
     /// What is asked for.
     pub parameters: Value,
+}
+
+/// What a deploy that was undone begins again as.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Again {
+    /// The run.
+    pub id: DeploymentId,
+    /// The server.
+    pub server_id: ServerId,
 }
 
 /// How far a run shall have come.
@@ -145,6 +175,11 @@ pub enum TargetAnswer {
     Started {
         /// The run that does it.
         id: DeploymentId,
+    },
+    /// The run is not where this could be done.
+    Refused {
+        /// Why not.
+        reason: String,
     },
     /// Another run stands in the way.
     Busy {

@@ -51,6 +51,12 @@ impl Target {
             TargetRequest::Events { id, after, limit, wait_ms } => {
                 self.events(&id, after, limit, wait_ms).await
             }
+            TargetRequest::Cancel { id, principal_id, request_id } => {
+                self.cancel(&id, principal_id, request_id).await
+            }
+            TargetRequest::Retry { id, again, principal_id, request_id } => {
+                self.retry(&id, again, principal_id, request_id).await
+            }
             TargetRequest::Status { server_id } => self.status(&server_id),
             TargetRequest::Story { server_id, after, limit, wait_ms } => {
                 self.story(&server_id, after, limit, wait_ms).await
@@ -66,7 +72,7 @@ impl Target {
         }
     }
 
-    async fn start(&self, start: Start) -> Result<TargetAnswer, StorageError> {
+    pub(super) async fn start(&self, start: Start) -> Result<TargetAnswer, StorageError> {
         // From here to the last write there is no await: of two that come at once, one is first.
         if self.store.run(&start.id)?.is_some() {
             // It is asked for again because its answer was lost, and maybe more than that.

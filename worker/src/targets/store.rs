@@ -43,6 +43,10 @@ const SCHEMA: [&str; 6] = [
     "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
 ];
 
+/// Whether a run has ended is what was marked last behind its beginning: its end, or that it goes on after all.
+const LAST_MARK: &str = "(SELECT last.mark FROM story AS last
+    WHERE last.mark IN ('end', 'reopen') AND last.deployment_id = begun.deployment_id ORDER BY last.id DESC LIMIT 1)";
+
 /// A run that is in the story.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct RunKey {
@@ -115,9 +119,7 @@ impl Store {
 
     /// The runs that have not ended, oldest first.
     pub(super) fn open_runs(&self) -> Result<Vec<RunKey>, StorageError> {
-        let open = "AND NOT EXISTS (SELECT 1 FROM story AS ended
-            WHERE ended.mark = 'end' AND ended.deployment_id = begun.deployment_id) ORDER BY begun.id";
-        self.runs(open, &[])
+        self.runs(&format!("AND COALESCE({LAST_MARK}, '') <> 'end' ORDER BY begun.id"), &[])
     }
 
     pub(super) fn run(&self, id: &DeploymentId) -> Result<Option<RunKey>, StorageError> {
@@ -127,8 +129,7 @@ impl Store {
     fn runs(&self, which: &str, bound: &[Param]) -> Result<Vec<RunKey>, StorageError> {
         let sql = format!(
             "SELECT begun.deployment_id, begun.server_id, begun.body,
-                    EXISTS (SELECT 1 FROM story AS ended
-                            WHERE ended.mark = 'end' AND ended.deployment_id = begun.deployment_id) AS ended
+                    COALESCE({LAST_MARK}, '') = 'end' AS ended
              FROM story AS begun WHERE begun.mark = 'begin' {which}"
         );
         let rows = self.storage.run(Statement::new(sql, bound))?;
@@ -272,7 +273,11 @@ impl Store {
 
 impl Log for Store {
     fn append(&self, run: &DeploymentId, at: Timestamp, entry: &Entry) -> Result<(), StorageError> {
-        let mark = matches!(entry, Entry::Finished { .. }).then_some("end");
+        let mark = match entry {
+            Entry::Finished { .. } => Some("end"),
+            Entry::Retried { .. } => Some("reopen"),
+            _ => None,
+        };
         // The server is the one that the run began with.
         let rows = self.storage.run(Statement::new(
             "INSERT INTO story (at, server_id, deployment_id, mark, body)

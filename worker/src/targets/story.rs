@@ -47,6 +47,8 @@ pub(super) fn event(record: &Record) -> Option<DeploymentEvent> {
             ("undo_failed", Some(step), format!("Could not undo: {}: {}.", title(step), failure.message))
         }
         Entry::Signalled { signal, .. } => ("signalled", None, format!("{}.", title(signal))),
+        Entry::Cancelled { .. } => ("cancelled", None, "Cancelled: what was done is undone.".to_owned()),
+        Entry::Retried { .. } => ("retried", None, "Going on from where it was stuck.".to_owned()),
         Entry::Superseded { by } => ("superseded", None, format!("The destroy {by} takes over.")),
         Entry::Finished { status } => ("finished", None, ending(*status).to_owned()),
     };

@@ -16,6 +16,7 @@ mod destroy;
 mod health;
 mod machine;
 mod openapi;
+mod operate;
 mod providers;
 mod reading;
 mod schema;
