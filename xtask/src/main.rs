@@ -7,10 +7,10 @@ mod dev;
 #[cfg(test)]
 mod documents;
 mod files;
-mod openapi;
 mod process;
 mod project;
 mod setup;
+mod snapshots;
 mod test;
 
 use console::complain;
@@ -34,7 +34,11 @@ const TASKS: &[Task] = &[
     },
     Task { name: "test", about: "run every check and every test there is", run: test::run },
     Task { name: "build", about: "build the Worker for workerd", run: build::run },
-    Task { name: "openapi", about: "write the checked-in OpenAPI document anew", run: openapi::run },
+    Task {
+        name: "snapshots",
+        about: "write anew what is made from the code and checked in",
+        run: snapshots::run,
+    },
 ];
 
 fn main() {
@@ -74,7 +78,7 @@ fn dispatch(arguments: &[String]) -> Outcome<()> {
 fn overview() -> String {
     let mut text = String::from("Usage: cargo xtask COMMAND [options]\n\nCommands:\n");
     for task in TASKS {
-        text.push_str(&format!("  {:<9}{}\n", task.name, task.about));
+        text.push_str(&format!("  {:<11}{}\n", task.name, task.about));
     }
     text.push_str("\n`cargo xtask COMMAND --help` tells what a command takes.");
     text

@@ -5,7 +5,7 @@ use http::{Method, header::CONTENT_TYPE};
 
 use super::{Answer, BODY_LIMIT, Operation, Requires, Route};
 
-/// Made from the routes by `cargo xtask openapi`; a test says when it is not what they say.
+/// Made from the routes by `cargo xtask snapshots`; a test says when it is not what they say.
 const DOCUMENT: &str = include_str!("../../openapi.json");
 
 /// The route of the document.

@@ -10,6 +10,7 @@
 )]
 
 mod catalog;
+mod cloud_init;
 mod deploy;
 mod deploy_faults;
 mod destroy;

@@ -14,7 +14,7 @@ fn the_document_that_is_checked_in_is_the_one_that_the_routes_make() {
         fs::write(&path, &made).unwrap();
     }
     let kept = fs::read_to_string(&path).unwrap();
-    assert!(kept == made, "openapi.json is not what the routes say: run `cargo xtask openapi`");
+    assert!(kept == made, "openapi.json is not what the routes say: run `cargo xtask snapshots`");
 }
 
 #[test]

@@ -11,7 +11,7 @@ fn the_schema_that_is_checked_in_is_the_one_that_the_migrations_make() {
         connection.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name").unwrap();
     let rows = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
     let mut made =
-        String::from("-- What the migrations make, for reading; `cargo xtask openapi` writes it anew.\n");
+        String::from("-- What the migrations make, for reading; `cargo xtask snapshots` writes it anew.\n");
     for sql in rows {
         made.push_str(&format!("\n{};\n", sql.unwrap()));
     }
@@ -21,7 +21,7 @@ fn the_schema_that_is_checked_in_is_the_one_that_the_migrations_make() {
     }
     assert!(
         fs::read_to_string(&path).unwrap() == made,
-        "schema.sql is not what the migrations make: run `cargo xtask openapi`"
+        "schema.sql is not what the migrations make: run `cargo xtask snapshots`"
     );
 }
 

@@ -1,4 +1,4 @@
--- What the migrations make, for reading; `cargo xtask openapi` writes it anew.
+-- What the migrations make, for reading; `cargo xtask snapshots` writes it anew.
 
 CREATE TABLE deployments (
     id TEXT PRIMARY KEY,
