@@ -41,6 +41,8 @@ pub struct Run {
     pub superseded_by: Option<DeploymentId>,
     /// When it ended.
     pub finished_at: Option<Timestamp>,
+    /// When something last happened in it.
+    pub latest_at: Timestamp,
     on_failure: OnFailure,
 }
 
@@ -154,6 +156,7 @@ impl Run {
             failure: None,
             superseded_by: None,
             finished_at: None,
+            latest_at: first.at,
             on_failure: definition.on_failure,
         };
         for record in rest {
@@ -195,6 +198,7 @@ impl Run {
     /// Puts one more entry on top.
     pub fn apply(&mut self, record: &Record) {
         let at = record.at;
+        self.latest_at = self.latest_at.max(at);
         match &record.entry {
             Entry::Started { .. } => {}
             Entry::StepIntended { step, attempt, deadline_at } => self.on(step, |step| {

@@ -25,16 +25,22 @@ use noc_shared::deployments::SagaKind;
 
 use crate::saga::Definition;
 
+/// Sagas on servers, in all of their versions.
+#[derive(Clone, Copy)]
+pub struct Sagas(pub &'static [&'static Definition<Work>]);
+
 /// Every version of every saga on servers that a log may have been begun under. An old one is kept until no run of it
 /// can be open any more.
-static SAGAS: [&Definition<Work>; 2] = [&deploy::DEFINITION, &destroy::DEFINITION];
+pub const SAGAS: Sagas = Sagas(&[&deploy::DEFINITION, &destroy::DEFINITION]);
 
-/// A saga in a version.
-pub fn saga(kind: SagaKind, version: u32) -> Option<&'static Definition<Work>> {
-    SAGAS.into_iter().find(|saga| saga.kind == kind && saga.version == version)
-}
+impl Sagas {
+    /// A saga in a version.
+    pub fn find(self, kind: SagaKind, version: u32) -> Option<&'static Definition<Work>> {
+        self.0.iter().copied().find(|saga| saga.kind == kind && saga.version == version)
+    }
 
-/// The version that a new run begins under.
-pub fn newest_version(kind: SagaKind) -> Option<u32> {
-    SAGAS.into_iter().filter(|saga| saga.kind == kind).map(|saga| saga.version).max()
+    /// The version that a new run begins under.
+    pub fn newest_version(self, kind: SagaKind) -> Option<u32> {
+        self.0.iter().filter(|saga| saga.kind == kind).map(|saga| saga.version).max()
+    }
 }

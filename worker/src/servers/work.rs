@@ -115,8 +115,8 @@ fn unsure_since(deploy: &Run, step: &StepRun) -> Option<Timestamp> {
         return None;
     }
     match &step.output {
-        // An attempt that was cut off when another run took over.
-        None if step.is_open() => deploy.finished_at,
+        // An attempt that was cut off, and nobody has gone on with it since: another run took over, or it was cancelled.
+        None if step.is_open() => Some(deploy.latest_at),
         None => step.unsure_since,
         // The provider has shown the droplet if it has said anything of its address.
         Some(_) if step.name == deploy::CREATE_DROPLET => {

@@ -166,7 +166,7 @@ impl Target {
         &self,
         key: &RunKey,
     ) -> Result<Option<(Run, &'static Definition<Work>)>, StorageError> {
-        let Some(definition) = servers::saga(key.saga, key.version) else { return Ok(None) };
+        let Some(definition) = self.sagas.find(key.saga, key.version) else { return Ok(None) };
         let records = self.store.read(&key.id)?;
         Ok(Run::replay(&key.id, definition, &records).map(|run| (run, definition)))
     }

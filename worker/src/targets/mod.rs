@@ -30,12 +30,18 @@ use std::sync::{
     atomic::{AtomicBool, AtomicU32},
 };
 
-use crate::{app::App, ports::ObjectStorage, targets::store::Store};
+use crate::{
+    app::App,
+    ports::{ObjectStorage, StorageError},
+    servers::{SAGAS, Sagas},
+    targets::store::Store,
+};
 
 /// The object of one target.
 pub struct Target {
     app: Arc<App>,
     store: Store,
+    sagas: Sagas,
     /// Whether anything was done since the object was constructed.
     awake: AtomicBool,
     /// How many alarms have failed one after the other.
@@ -47,8 +53,20 @@ impl Target {
     ///
     /// # Errors
     /// When the storage cannot be prepared.
-    pub fn new(app: Arc<App>, storage: Arc<dyn ObjectStorage>) -> Result<Self, crate::ports::StorageError> {
+    pub fn new(app: Arc<App>, storage: Arc<dyn ObjectStorage>) -> Result<Self, StorageError> {
+        Self::with_sagas(app, storage, SAGAS)
+    }
+
+    /// The object with its storage and with the sagas that it knows.
+    ///
+    /// # Errors
+    /// When the storage cannot be prepared.
+    pub fn with_sagas(
+        app: Arc<App>,
+        storage: Arc<dyn ObjectStorage>,
+        sagas: Sagas,
+    ) -> Result<Self, StorageError> {
         let store = Store::prepare(storage)?;
-        Ok(Self { app, store, awake: AtomicBool::new(false), faults: AtomicU32::new(0) })
+        Ok(Self { app, store, sagas, awake: AtomicBool::new(false), faults: AtomicU32::new(0) })
     }
 }

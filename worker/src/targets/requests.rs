@@ -79,7 +79,7 @@ impl Target {
             self.set_next_alarm().await?;
             return Ok(TargetAnswer::Started { id: start.id });
         }
-        if servers::newest_version(start.saga).is_none() {
+        if self.sagas.newest_version(start.saga).is_none() {
             return Ok(TargetAnswer::Absent);
         }
         let now = self.app.clock.now();
@@ -106,7 +106,7 @@ impl Target {
         }
         let entry = Entry::Started {
             saga: start.saga,
-            version: servers::newest_version(start.saga).unwrap_or_default(),
+            version: self.sagas.newest_version(start.saga).unwrap_or_default(),
             server_id: start.server_id.clone(),
             organization_id: start.organization_id.clone(),
             principal_id: start.principal_id,
