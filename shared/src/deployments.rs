@@ -14,6 +14,10 @@ use crate::{
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DeployRequest {
     /// The server's name: a DNS label that still fits with the longest suffix of the application's domains.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(length(min = 1, max = 63), regex(pattern = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"))
+    )]
     pub server_name: String,
     /// The provider's name of the size, as `s-2vcpu-4gb`.
     pub droplet_size: String,

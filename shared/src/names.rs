@@ -31,7 +31,7 @@ pub fn validate_server_name(
     }
     if name.len() > most {
         return refuse(format!(
-            "at most {most} characters, so that it still fits a domain with the suffix of {longest}; this has {}",
+            "a name has at most {most} characters here, so that its longest domain is still one; this has {}",
             name.len()
         ));
     }
@@ -69,7 +69,7 @@ mod tests {
             ("web-01", Ok(())),
             ("a--b", Ok(())),
             (&longest, Ok(())),
-            (&too_long, Err("at most 54 characters")),
+            (&too_long, Err("at most 54 characters here")),
             ("", Err("needs a name")),
             ("Alpha", Err("'A' is not allowed")),
             ("al pha", Err("' ' is not allowed")),

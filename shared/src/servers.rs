@@ -171,7 +171,8 @@ pub struct LogPage {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DestroyRequest {
-    /// The word `DESTROY`.
+    /// The word `DESTROY`. One that is absent is no confirmation, and is told so.
+    #[serde(default)]
     pub confirm: String,
 }
 

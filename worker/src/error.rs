@@ -140,7 +140,7 @@ impl ApiError {
             Self::TooLarge { limit } => refuse(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "body_too_large",
-                format!("a body has at most {limit} bytes here"),
+                format!("a body has at most {limit} bytes here; send less at once"),
             ),
             Self::Unauthorized(message) => refuse(StatusCode::UNAUTHORIZED, "unauthorized", message),
             Self::Forbidden(message) => refuse(StatusCode::FORBIDDEN, "forbidden", message),

@@ -7,7 +7,7 @@ use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    api::{Parameter, Requires, Route},
+    api::{Parameter, Requires, Route, Values},
     app,
 };
 
@@ -50,9 +50,9 @@ fn operation(route: &Route, generator: &mut SchemaGenerator, refusal: &Value) ->
     let operation = &route.operation;
     let mut responses = Map::new();
     for answer in &operation.answers {
-        let response = responses
-            .entry(answer.status.to_string())
-            .or_insert_with(|| json!({ "description": answer.when }));
+        let response = responses.entry(answer.status.to_string()).or_insert_with(
+            || json!({ "description": answer.when, "headers": headers(operation.id, answer.status) }),
+        );
         if !answer.media.is_empty() {
             let schema = answer.schema.map_or_else(|| json!({}), |schema| schema(generator).to_value());
             response["content"][answer.media] = json!({ "schema": schema });
@@ -63,6 +63,7 @@ fn operation(route: &Route, generator: &mut SchemaGenerator, refusal: &Value) ->
             status.to_string(),
             json!({
                 "description": "refused; the body says why",
+                "headers": headers(operation.id, *status),
                 "content": { "application/json": { "schema": refusal } },
             }),
         );
@@ -92,13 +93,30 @@ fn operation(route: &Route, generator: &mut SchemaGenerator, refusal: &Value) ->
     value
 }
 
+/// The headers of an answer that programs may want.
+fn headers(operation: &str, status: u16) -> Value {
+    let header = |description: &str| json!({ "description": description, "schema": { "type": "string" } });
+    let mut headers = json!({ "x-request-id": header("Names the request in the log.") });
+    let begins =
+        ["deploy_server", "destroy_server", "cancel_deployment", "retry_deployment"].contains(&operation);
+    if begins && status < 300 {
+        headers["Location"] = header("The deployment.");
+    }
+    headers
+}
+
 fn parameter(parameter: &Parameter) -> Value {
     let header = parameter.name.starts_with(char::is_uppercase);
     json!({
         "name": parameter.name,
         "in": if header { "header" } else { "query" },
         "description": parameter.description,
-        "schema": { "type": "string" },
+        "schema": match parameter.values {
+            Values::Text => json!({ "type": "string" }),
+            Values::Switch => json!({ "enum": ["1", "0", "true", "false"] }),
+            Values::UpTo(most) => json!({ "type": "integer", "minimum": 1, "maximum": most }),
+            Values::OneOf(words) => json!({ "enum": words }),
+        },
     })
 }
 

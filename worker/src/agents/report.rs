@@ -88,7 +88,10 @@ impl Signed {
                 signature: hex::decode(header("x-noc-signature")?).ok()?,
             })
         };
-        read().ok_or_else(|| ApiError::Unauthorized("the report is not signed".to_owned()))
+        read().ok_or_else(|| ApiError::Unauthorized(
+            "the headers X-Noc-Server, X-Noc-Timestamp, X-Noc-Counter and X-Noc-Signature are missing, or cannot be read"
+                .to_owned(),
+        ))
     }
 }
 

@@ -5,7 +5,7 @@ use http::Method;
 use noc_shared::agents::{ClaimAnswer, ClaimRequest, Report, ReportAnswer};
 
 use super::{claim, report};
-use crate::api::{Answer, BODY_LIMIT, LONGEST_BODY, Operation, Parameter, Requires, Route, schema};
+use crate::api::{Answer, BODY_LIMIT, LONGEST_BODY, Operation, Parameter, Requires, Route, Values, schema};
 
 /// The routes of agents.
 pub fn routes() -> Vec<Route> {
@@ -17,7 +17,11 @@ pub fn routes() -> Vec<Route> {
             operation: Operation {
                 id: "claim_secrets",
                 summary: "A new machine claims its application's secrets, once, with the token of its user data.",
-                parameters: &[Parameter { name: "Authorization", description: "`Bearer` and the token." }],
+                parameters: &[Parameter {
+                    name: "Authorization",
+                    description: "`Bearer` and the token.",
+                    values: Values::Text,
+                }],
                 body: Some(schema::<ClaimRequest>()),
                 answers: vec![Answer::json(200, "the claim is granted", schema::<ClaimAnswer>())],
                 refusals: &[400, 401, 403, 404, 409, 413, 415, 422, 502, 503],
@@ -35,18 +39,21 @@ pub fn routes() -> Vec<Route> {
                           HMAC-SHA256, with the agent's key, of method, path, timestamp, counter and the body's \
                           SHA-256, each on its own line.",
                 parameters: &[
-                    Parameter { name: "X-Noc-Server", description: "The server." },
+                    Parameter { name: "X-Noc-Server", description: "The server.", values: Values::Text },
                     Parameter {
                         name: "X-Noc-Timestamp",
                         description: "Seconds since 1970; at most 300 off.",
+                        values: Values::Text,
                     },
                     Parameter {
                         name: "X-Noc-Counter",
                         description: "A number that is higher in each report.",
+                        values: Values::Text,
                     },
                     Parameter {
                         name: "X-Noc-Signature",
                         description: "The signature, in hexadecimal digits.",
+                        values: Values::Text,
                     },
                 ],
                 body: Some(schema::<Report>()),

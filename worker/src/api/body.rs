@@ -51,9 +51,14 @@ pub(crate) struct BodyLimit(pub(crate) usize);
 
 /// Reads JSON, and names the field that is wrong, missing or unknown.
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
-    if bytes.trim_ascii_start().first().is_some_and(|first| *first == b'[') {
-        // serde takes a list for an object, in the order of its fields; nobody means that.
-        return Err(ApiError::Malformed("the body is a list; send an object".to_owned()));
+    // serde takes a list for an object, in the order of its fields, which nobody means; of anything else it says what type
+    // of ours it expected.
+    if bytes
+        .trim_ascii_start()
+        .first()
+        .is_some_and(|first| matches!(first, b'[' | b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n'))
+    {
+        return Err(ApiError::Malformed("the body is not a JSON object".to_owned()));
     }
     let mut unknown = None;
     let mut track = serde_path_to_error::Track::new();
@@ -122,8 +127,9 @@ mod tests {
             (good.replace("true", "true,\"surprise\":1"), Some("surprise"), "no field surprise"),
             (good.replace("\"branch\":\"b\",", ""), Some("branch"), "branch is missing"),
             (good.replace("\"a\"", "7"), Some("server_name"), "expected a string"),
-            ("[]".to_owned(), None, "send an object"),
-            (format!("[{good}]"), None, "send an object"),
+            ("[]".to_owned(), None, "not a JSON object"),
+            ("null".to_owned(), None, "not a JSON object"),
+            (format!("[{good}]"), None, "not a JSON object"),
             ("{".to_owned(), None, "no JSON"),
             (format!("{good} and more"), None, "no JSON"),
             ("\u{0}".to_owned(), None, "no JSON"),

@@ -1,9 +1,13 @@
 //! The OpenAPI document, as it is served.
 
-use axum::{response::IntoResponse, routing::get};
+use axum::{
+    response::{IntoResponse as _, Response},
+    routing::get,
+};
 use http::{Method, header::CONTENT_TYPE};
 
-use super::{Answer, BODY_LIMIT, Operation, Requires, Route};
+use super::{Answer, BODY_LIMIT, Operation, Parameters, Requires, Route};
+use crate::error::ApiError;
 
 /// Made from the routes by `cargo xtask snapshots`; a test says when it is not what they say.
 const DOCUMENT: &str = include_str!("../../openapi.json");
@@ -18,9 +22,15 @@ pub fn routes() -> Vec<Route> {
             id: "get_openapi_document",
             summary: "This document.",
             answers: vec![Answer { status: 200, when: "always", media: "application/json", schema: None }],
+            refusals: &[422],
             ..Operation::default()
         },
         body_limit: BODY_LIMIT,
-        handler: get(|| async { ([(CONTENT_TYPE, "application/json")], DOCUMENT).into_response() }),
+        handler: get(show),
     }]
+}
+
+async fn show(parameters: Parameters) -> Result<Response, ApiError> {
+    parameters.end()?;
+    Ok(([(CONTENT_TYPE, "application/json")], DOCUMENT).into_response())
 }

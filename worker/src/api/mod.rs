@@ -21,7 +21,7 @@ pub use faults::routes as fault_routes;
 pub use follow::{Followed, follow};
 pub use parameters::Parameters;
 pub use respond::{Responder, Streaming};
-pub use route::{Answer, Operation, Parameter, Requires, Route, Schema, router, schema};
+pub use route::{Answer, Operation, Parameter, Requires, Route, Schema, Values, router, schema};
 pub use segment::Segment;
 pub use stream::{ServerSentEvent, last_event_id, server_sent_events};
 

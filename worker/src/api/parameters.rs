@@ -42,7 +42,7 @@ impl Parameters {
         let Some(index) = self.0.iter().position(|(candidate, _)| candidate == name) else { return Ok(None) };
         let (_, value) = self.0.remove(index);
         if self.0.iter().any(|(candidate, _)| candidate == name) {
-            return Err(invalid(name, "it may stand in the query only once"));
+            return Err(invalid(name, &format!("{name} may stand in the query only once")));
         }
         Ok(Some(value).filter(|value| !value.is_empty()))
     }
@@ -55,7 +55,7 @@ impl Parameters {
         let Some(text) = self.text(name)? else { return Ok(usual) };
         match u64::from_str(&text) {
             Ok(number) if (1..=most).contains(&number) => Ok(number),
-            _ => Err(invalid(name, &format!("it is a number from 1 to {most}"))),
+            _ => Err(invalid(name, &format!("{name} is a number from 1 to {most}"))),
         }
     }
 
@@ -69,7 +69,7 @@ impl Parameters {
             None => Ok(there),
             Some("1" | "true") => Ok(true),
             Some("0" | "false") => Ok(false),
-            Some(_) => Err(invalid(name, "it is 1 or 0")),
+            Some(_) => Err(invalid(name, &format!("{name} is 1 or 0"))),
         }
     }
 
@@ -80,7 +80,13 @@ impl Parameters {
     pub fn end(self) -> Result<(), ApiError> {
         match self.0.first() {
             None => Ok(()),
-            Some((name, _)) => Err(invalid(name, "there is no such parameter here")),
+            Some((name, _)) => Err(invalid(
+                name,
+                &format!(
+                    "there is no parameter {name} here",
+                    name = name.chars().take(100).collect::<String>()
+                ),
+            )),
         }
     }
 }

@@ -37,9 +37,8 @@ impl Responder {
         Self { router: router(Arc::clone(&app)), app }
     }
 
-    /// Refuses a request that was not even read, because its body is too long.
-    pub fn too_large(&self) -> Response<Body> {
-        let error = ApiError::TooLarge { limit: super::LONGEST_BODY };
+    /// Refuses a request before any route has seen it.
+    pub fn refuse(&self, error: ApiError) -> Response<Body> {
         let mut response = axum::response::IntoResponse::into_response(error);
         self.finish(&mut response, &self.request_id(), "(not read)", self.app.clock.now());
         response

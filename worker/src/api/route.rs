@@ -60,6 +60,21 @@ pub struct Parameter {
     pub name: &'static str,
     /// What it does.
     pub description: &'static str,
+    /// What it may be.
+    pub values: Values,
+}
+
+/// What a parameter may be.
+#[derive(Clone, Copy)]
+pub enum Values {
+    /// Any text.
+    Text,
+    /// `1` or `0`.
+    Switch,
+    /// A number from 1 to this.
+    UpTo(u64),
+    /// One of these words.
+    OneOf(&'static [&'static str]),
 }
 
 /// What a route answers when it succeeds.

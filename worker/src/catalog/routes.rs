@@ -24,7 +24,7 @@ pub fn routes() -> Vec<Route> {
             summary: "Sizes with their prices, regions and applications. Asked of the provider at most once an hour; \
                       when it does not answer, the last known catalog is served with `stale: true`.",
             answers: vec![Answer::json(200, "always", schema::<CatalogAnswer>())],
-            refusals: &[502, 503],
+            refusals: &[422, 502, 503],
             ..Operation::default()
         },
         body_limit: BODY_LIMIT,

@@ -20,7 +20,8 @@ use super::{operate, store};
 use crate::{
     api::{
         Answer, BODY_LIMIT, Followed, Operation, Parameter, Parameters, Requires, Route, Segment,
-        ServerSentEvent, decode_cursor, encode_cursor, follow, last_event_id, schema, server_sent_events,
+        ServerSentEvent, Values, decode_cursor, encode_cursor, follow, last_event_id, schema,
+        server_sent_events,
     },
     app::App,
     error::ApiError,
@@ -46,10 +47,26 @@ pub fn routes() -> Vec<Route> {
                         name: "status",
                         description: "Only those that stand so: running, unwinding, succeeded, unwound, stuck or \
                                       superseded.",
+                        values: Values::OneOf(&[
+                            "running",
+                            "unwinding",
+                            "succeeded",
+                            "unwound",
+                            "stuck",
+                            "superseded",
+                        ]),
                     },
-                    Parameter { name: "server", description: "Only those on servers of this name." },
-                    Parameter { name: "limit", description: "How many at most, up to 500; 100 when absent." },
-                    Parameter { name: "cursor", description: "What next_cursor said." },
+                    Parameter {
+                        name: "server",
+                        description: "Only those on servers of this name.",
+                        values: Values::Text,
+                    },
+                    Parameter {
+                        name: "limit",
+                        description: "How many at most, up to 500; 100 when absent.",
+                        values: Values::UpTo(500),
+                    },
+                    Parameter { name: "cursor", description: "What next_cursor said.", values: Values::Text },
                 ],
                 answers: vec![Answer::json(200, "always", schema::<DeploymentList>())],
                 refusals: &[422, 503],
@@ -66,7 +83,7 @@ pub fn routes() -> Vec<Route> {
                 id: "get_deployment",
                 summary: "Shows a deployment with its steps: their attempts, times, and what they are waiting for.",
                 answers: vec![Answer::json(200, "there is such a deployment", schema::<Deployment>())],
-                refusals: &[404, 503],
+                refusals: &[404, 422, 503],
                 ..Operation::default()
             },
             body_limit: BODY_LIMIT,
@@ -84,10 +101,12 @@ pub fn routes() -> Vec<Route> {
                     Parameter {
                         name: "Last-Event-ID",
                         description: "Where a stream goes on that was cut off.",
+                        values: Values::Text,
                     },
                     Parameter {
                         name: "Accept",
                         description: "`application/json` answers with the events that there are now.",
+                        values: Values::Text,
                     },
                 ],
                 answers: vec![
@@ -112,7 +131,7 @@ pub fn routes() -> Vec<Route> {
                     Answer::json(202, "it is being undone", schema::<Deployment>()),
                     Answer::json(200, "it is undone already", schema::<Deployment>()),
                 ],
-                refusals: &[404, 409, 503],
+                refusals: &[404, 409, 422, 503],
                 ..Operation::default()
             },
             body_limit: BODY_LIMIT,
@@ -130,7 +149,7 @@ pub fn routes() -> Vec<Route> {
                     Answer::json(202, "it goes on; `Location` says as which", schema::<Deployment>()),
                     Answer::json(200, "it has ended since", schema::<Deployment>()),
                 ],
-                refusals: &[404, 409, 503],
+                refusals: &[404, 409, 422, 503],
                 ..Operation::default()
             },
             body_limit: BODY_LIMIT,
@@ -177,7 +196,7 @@ fn status_of(word: &str) -> Result<DeploymentStatus, ApiError> {
         let words: Vec<&str> = DeploymentStatus::ALL.iter().map(|status| status.as_str()).collect();
         ApiError::Invalid {
             field: "status".to_owned(),
-            message: format!("it is one of {}", words.join(", ")),
+            message: format!("status is one of {}", words.join(", ")),
         }
     })
 }

@@ -16,7 +16,7 @@ use noc_shared::{
 };
 
 use crate::{
-    api::{Answer, BODY_LIMIT, Operation, Parameter, Parameters, Requires, Route, schema},
+    api::{Answer, BODY_LIMIT, Operation, Parameter, Parameters, Requires, Route, Values, schema},
     app::App,
     error::ApiError,
     log,
@@ -36,7 +36,11 @@ pub fn routes() -> Vec<Route> {
         operation: Operation {
             id: "get_health",
             summary: "Says how NOC's own parts are, and which settings are missing.",
-            parameters: &[Parameter { name: "deep", description: "`1` asks each provider, too." }],
+            parameters: &[Parameter {
+                name: "deep",
+                description: "`1` asks each provider, too.",
+                values: Values::Switch,
+            }],
             answers: vec![
                 Answer::json(200, "everything that was looked at works", schema::<Health>()),
                 Answer::json(503, "something does not; the body says what", schema::<Health>()),

@@ -8,7 +8,10 @@ use http_body_util::BodyExt as _;
 use worker::{Context, Env, Headers, Request, Response, ResponseBuilder, event, send::SendWrapper};
 
 use super::environment;
-use crate::api::{LONGEST_BODY, Responder, Streaming};
+use crate::{
+    api::{BODY_LIMIT, LONGEST_BODY, Responder, Streaming},
+    error::ApiError,
+};
 
 static RESPONDER: OnceLock<SendWrapper<Responder>> = OnceLock::new();
 
@@ -16,8 +19,8 @@ static RESPONDER: OnceLock<SendWrapper<Responder>> = OnceLock::new();
 async fn fetch(request: Request, env: Env, _: Context) -> worker::Result<Response> {
     let responder = responder(&env)?;
     let response = match read(request).await? {
-        Some(request) => responder.respond(request).await,
-        None => responder.too_large(),
+        Ok(request) => responder.respond(request).await,
+        Err(refusal) => responder.refuse(refusal),
     };
     write(response).await
 }
@@ -30,15 +33,21 @@ fn responder(env: &Env) -> worker::Result<Responder> {
     Ok((**RESPONDER.get_or_init(|| SendWrapper::new(Responder::new(app)))).clone())
 }
 
-/// The request with its whole body; `None` if that is longer than any route takes.
-async fn read(mut request: Request) -> worker::Result<Option<http::Request<Body>>> {
-    let mut builder = http::Request::builder().method(request.method().as_ref()).uri(request.inner().url());
+/// The request with its whole body, or why it is refused before any route has seen it.
+async fn read(mut request: Request) -> worker::Result<Result<http::Request<Body>, ApiError>> {
+    // The method as it was sent: the platform's own type takes one that it does not know for GET.
+    let method = request.inner().method();
+    let mut builder = http::Request::builder().method(method.as_str()).uri(request.inner().url());
     for (name, value) in request.headers() {
         builder = builder.header(name, value);
     }
+    let Ok(head) = builder.body(()) else {
+        let message = "the method, the address or a header has a character that none may have";
+        return Ok(Err(ApiError::Malformed(message.to_owned())));
+    };
     let declared = request.headers().get("content-length")?.and_then(|length| length.parse::<usize>().ok());
     let body = match declared {
-        Some(length) if length > LONGEST_BODY => return Ok(None),
+        Some(length) if length > LONGEST_BODY => return Ok(Err(ApiError::TooLarge { limit: BODY_LIMIT })),
         Some(0) => Vec::new(),
         Some(_) => request.bytes().await?,
         // Without a declared length there may be no body at all, or one that never ends.
@@ -49,14 +58,14 @@ async fn read(mut request: Request) -> worker::Result<Option<http::Request<Body>
             while let Some(chunk) = stream.next().await {
                 let chunk = chunk?;
                 if body.len() + chunk.len() > LONGEST_BODY {
-                    return Ok(None);
+                    return Ok(Err(ApiError::TooLarge { limit: BODY_LIMIT }));
                 }
                 body.extend_from_slice(&chunk);
             }
             body
         }
     };
-    builder.body(Body::from(body)).map(Some).map_err(|error| worker::Error::RustError(error.to_string()))
+    Ok(Ok(head.map(|()| Body::from(body))))
 }
 
 async fn write(response: http::Response<Body>) -> worker::Result<Response> {

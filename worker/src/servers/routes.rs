@@ -12,11 +12,12 @@ use noc_shared::{
     servers::{DestroyAnswer, DestroyRequest, LogPage, ServerList, ServerStatusAnswer},
 };
 
-use crate::api::{Answer, BODY_LIMIT, Operation, Parameter, Requires, Route, schema};
+use crate::api::{Answer, BODY_LIMIT, Operation, Parameter, Requires, Route, Values, schema};
 
 const PREFER: Parameter = Parameter {
     name: "Prefer",
     description: "`respond-async` answers 202 at once; `Location` says where to follow.",
+    values: Values::Text,
 };
 
 /// The routes of servers.
@@ -35,12 +36,14 @@ pub fn routes() -> Vec<Route> {
                     Parameter {
                         name: "wait",
                         description: "`active` waits until the machine has reported, for at most 15 minutes.",
+                        values: Values::OneOf(&["active"]),
                     },
                     PREFER,
                     Parameter {
                         name: "Idempotency-Key",
                         description: "A request that is sent again with the same key within two days gets the first \
                                       answer.",
+                        values: Values::Text,
                     },
                 ],
                 body: Some(schema::<DeployRequest>()),
@@ -68,12 +71,29 @@ pub fn routes() -> Vec<Route> {
                     Parameter {
                         name: "status",
                         description: "Only those that stand so: provisioning, active, destroying or stuck.",
+                        values: Values::OneOf(&["provisioning", "active", "destroying", "stuck"]),
                     },
-                    Parameter { name: "region", description: "Only those in this region." },
-                    Parameter { name: "project", description: "Only those in this project." },
-                    Parameter { name: "search", description: "Only those with this text in their name." },
-                    Parameter { name: "limit", description: "How many at most, up to 500; 100 when absent." },
-                    Parameter { name: "cursor", description: "What next_cursor said." },
+                    Parameter {
+                        name: "region",
+                        description: "Only those in this region.",
+                        values: Values::Text,
+                    },
+                    Parameter {
+                        name: "project",
+                        description: "Only those in this project.",
+                        values: Values::Text,
+                    },
+                    Parameter {
+                        name: "search",
+                        description: "Only those with this text in their name.",
+                        values: Values::Text,
+                    },
+                    Parameter {
+                        name: "limit",
+                        description: "How many at most, up to 500; 100 when absent.",
+                        values: Values::UpTo(500),
+                    },
+                    Parameter { name: "cursor", description: "What next_cursor said.", values: Values::Text },
                 ],
                 answers: vec![Answer::json(200, "always", schema::<ServerList>())],
                 refusals: &[422, 503],
@@ -90,7 +110,7 @@ pub fn routes() -> Vec<Route> {
                 id: "get_server_status",
                 summary: "Shows how a server stands, as its own machine last said.",
                 answers: vec![Answer::json(200, "there is such a server", schema::<ServerStatusAnswer>())],
-                refusals: &[404, 503],
+                refusals: &[404, 422, 503],
                 ..Operation::default()
             },
             body_limit: BODY_LIMIT,
@@ -108,15 +128,18 @@ pub fn routes() -> Vec<Route> {
                     Parameter {
                         name: "follow",
                         description: "`1` streams the story as server-sent events, and what is added to it.",
+                        values: Values::Switch,
                     },
                     Parameter {
                         name: "limit",
                         description: "How many lines at most, up to 1,000; 200 when absent.",
+                        values: Values::UpTo(1_000),
                     },
-                    Parameter { name: "cursor", description: "What next_cursor said." },
+                    Parameter { name: "cursor", description: "What next_cursor said.", values: Values::Text },
                     Parameter {
                         name: "Last-Event-ID",
                         description: "Where a stream goes on that was cut off.",
+                        values: Values::Text,
                     },
                 ],
                 answers: vec![

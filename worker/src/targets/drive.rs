@@ -24,7 +24,7 @@ use crate::{
     log::Fields,
     ports::StorageError,
     saga::{Advanced, Decision, Definition, Entry, Log as _, Run, advance, decide},
-    servers::{self, DeployParameters, Ledger, Work},
+    servers::{DeployParameters, Ledger, Work},
 };
 
 /// Things that are done in one alarm. The free plan allows 50 requests to the outside in one: the longest step makes
@@ -70,12 +70,21 @@ impl Target {
         self.store.set_alarm(self.app.clock.now().plus(again)).await
     }
 
-    /// Sets the alarm at the first event after the object was lost out of memory, in case it was lost with it.
+    /// Sets the alarm at the first event after the object was lost out of memory, in case it was lost with it; and after
+    /// an event that failed, in case that was when the alarm was to be set.
     pub(super) async fn wake(&self) -> Result<(), StorageError> {
-        if self.awake.swap(true, Ordering::Relaxed) || self.store.open_runs()?.is_empty() {
+        if self.awake.swap(true, Ordering::Relaxed) {
             return Ok(());
         }
-        self.set_next_alarm().await
+        if self.unsent_picture()?.is_some() {
+            return self.store.set_alarm(self.app.clock.now()).await;
+        }
+        if self.store.open_runs()?.is_empty() { Ok(()) } else { self.set_next_alarm().await }
+    }
+
+    /// The next event looks whether the alarm is set.
+    pub(super) fn look_again(&self) {
+        self.awake.store(false, Ordering::Relaxed);
     }
 
     async fn run_alarm(&self) -> Result<(), StorageError> {
@@ -181,10 +190,15 @@ impl Target {
     ) -> Result<Option<(Run, DeployParameters)>, StorageError> {
         let runs = self.store.runs_on(server)?;
         let Some(key) = runs.iter().find(|run| run.saga == SagaKind::Deploy) else { return Ok(None) };
-        let run = self.read(key)?;
-        let parameters = DeployParameters::deserialize(&run.parameters)
-            .map_err(|error| StorageError(format!("the parameters of {} do not read: {error}", run.id)))?;
-        Ok(Some((run, parameters)))
+        self.read(key).and_then(with_parameters).map(Some)
+    }
+
+    /// The same for the server of a run, which may be that deploy itself and is not read a second time then.
+    fn deploy_behind(&self, run: &Run) -> Result<Option<(Run, DeployParameters)>, StorageError> {
+        match run.saga {
+            SagaKind::Deploy => with_parameters(run.clone()).map(Some),
+            SagaKind::Destroy => self.deploy_of(&run.server_id),
+        }
     }
 
     /// A run that must be readable.
@@ -197,7 +211,7 @@ impl Target {
     }
 
     fn work(&self, run: &Run) -> Result<Option<Work>, StorageError> {
-        let Some((deploy, parameters)) = self.deploy_of(&run.server_id)? else { return Ok(None) };
+        let Some((deploy, parameters)) = self.deploy_behind(run)? else { return Ok(None) };
         Ok(Some(Work {
             app: Arc::clone(&self.app),
             organization_id: run.organization_id.clone(),
@@ -215,13 +229,10 @@ impl Target {
     /// Sends the picture to the shared database if it has changed. That the database does not take it stops nothing:
     /// it is sent again.
     pub(super) async fn send_picture(&self) -> Result<(), StorageError> {
-        let rows = self.picture()?;
-        let content = crate::keys::sha256_hex(
-            &serde_json::to_vec(&rows).map_err(|error| StorageError(format!("the picture: {error}")))?,
-        );
-        if self.store.meta("pictured")?.as_deref() == Some(&content) {
-            return Ok(());
-        }
+        let Some((rows, content)) = self.unsent_picture()? else {
+            // It was taken, and what was to be written down of that was not.
+            return if self.picture_is_late()? { self.store.put_meta("picture_late", "") } else { Ok(()) };
+        };
         let revision =
             1 + self.store.meta("revision")?.and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);
         self.store.put_meta("revision", &revision.to_string())?;
@@ -244,6 +255,19 @@ impl Target {
         }
     }
 
+    /// The picture, and what it is told by, if the shared database has not taken it yet.
+    fn unsent_picture(&self) -> Result<Option<(Picture, String)>, StorageError> {
+        let picture = self.picture()?;
+        if picture.organization_id.is_none() {
+            return Ok(None);
+        }
+        let content = crate::keys::sha256_hex(
+            &serde_json::to_vec(&picture).map_err(|error| StorageError(format!("the picture: {error}")))?,
+        );
+        let is_taken = self.store.meta("pictured")?.as_deref() == Some(&content);
+        Ok((!is_taken).then_some((picture, content)))
+    }
+
     pub(super) fn picture_is_late(&self) -> Result<bool, StorageError> {
         Ok(self.store.meta("picture_late")?.is_some_and(|late| !late.is_empty()))
     }
@@ -253,7 +277,7 @@ impl Target {
         let mut servers = BTreeSet::new();
         for key in self.store.newest_runs(PICTURED)? {
             let Some((run, _)) = self.replay(&key)? else { continue };
-            let Some((deploy, parameters)) = self.deploy_of(&run.server_id)? else { continue };
+            let Some((deploy, parameters)) = self.deploy_behind(&run)? else { continue };
             picture.organization_id.get_or_insert_with(|| run.organization_id.clone());
             let summary = super::picture::deployment(&run, &parameters.server_name).summary;
             picture.deployments.push((parameters.project_id.clone(), summary));
@@ -284,4 +308,11 @@ impl Target {
         }
         Ok(())
     }
+}
+
+/// A deploy, and what it was asked for.
+fn with_parameters(deploy: Run) -> Result<(Run, DeployParameters), StorageError> {
+    let parameters = DeployParameters::deserialize(&deploy.parameters)
+        .map_err(|error| StorageError(format!("the parameters of {} do not read: {error}", deploy.id)))?;
+    Ok((deploy, parameters))
 }

@@ -15,7 +15,7 @@ use crate::{
     log::Fields,
     ports::StorageError,
     saga::{Entry, Log as _},
-    servers::{self, Facts, deploy},
+    servers::{Facts, deploy},
 };
 
 /// How often a waiting request looks. A look reads the object's own storage, which costs some microseconds.
@@ -37,6 +37,7 @@ impl Target {
             Err(error) => {
                 let error = Some(log::chain(&error));
                 self.app.log.error("the target could not answer", Fields { error, ..self.about(None) });
+                self.look_again();
                 TargetAnswer::Failed
             }
         }
@@ -287,10 +288,11 @@ impl Target {
         agent.counter = counter;
         agent.last_report_at = Some(now);
         agent.report = Some(report);
-        let first = agent.first_report_at.is_none();
         agent.first_report_at.get_or_insert(now);
         self.store.put_agent(&server_id, &agent)?;
-        if first && !deploy.status().is_final() {
+        // The log says whether the run was told: an earlier report may have been cut off before it could be.
+        let told = deploy.signals.contains_key(deploy::AGENT_REPORTED);
+        if !told && !deploy.status().is_final() {
             let signal = deploy::AGENT_REPORTED.to_owned();
             self.store.append(
                 &deploy.id,

@@ -20,7 +20,8 @@ pub(super) const SECRETS: &[(&str, &str)] = &[
 pub(super) const MASTER_KEY: &str = "NOC_MASTER_KEY";
 
 const HEAD: &str = "# Secrets of the Worker on this machine; made by `cargo xtask dev`, never overwritten by it.\n\
-                    # The providers' are those of the simulator. What depends on NOC_MASTER_KEY is lost with it.\n";
+                    # The providers' are those of the simulator: put real ones in their place to use the real providers, which is what\n\
+                    # `npx wrangler dev` alone does. What depends on NOC_MASTER_KEY is lost with it.\n";
 
 /// Makes the file if there is none, and adds what it lacks. What it has stays as it is.
 pub(super) fn complete(project: &Project) -> Outcome<()> {

@@ -9,7 +9,7 @@ mod ports;
 mod relay;
 
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use crate::arguments::{Arguments, Syntax};
@@ -53,6 +53,11 @@ pub(crate) fn run(project: &Project, arguments: &[String]) -> Outcome<()> {
     if let Some(port) = plan.simulator {
         ports::require_free(port, "--sim-port")?;
     }
+    // Two of them would each write the state of its own simulator over the other's.
+    let Some(_state) = setup::Lock::try_folder(&plan.state)? else {
+        let state = plan.state.display();
+        return Err(format!("another `cargo xtask dev` works in {state}: end it, or choose another --state"));
+    };
     let tools = setup::prepare(project)?;
     let index = build::worker(project, &tools, &plan.build)?;
     if plan.simulator.is_some() {
@@ -75,7 +80,7 @@ pub(crate) fn run(project: &Project, arguments: &[String]) -> Outcome<()> {
     console::say(&advice::text(plan.port, plan.simulator));
     relay::show_all();
     // From here on only what the programs do: the handler of Ctrl-C ends them, and this tool.
-    Err(first_end(&happenings))
+    Err(first_end(plan.port, &happenings))
 }
 
 /// What `wrangler dev` alone needs beside the Worker: keys and a database.
@@ -187,9 +192,30 @@ fn await_answer(who: &str, port: u16, path: &str, ended: &Receiver<Ended>) -> Ou
     Err(format!("{who} does not answer on port {port} after {}", console::duration(START)))
 }
 
-fn first_end(ended: &Receiver<Ended>) -> String {
-    ended.recv().map_or_else(|_| "nothing runs any more".into(), |end| sentence(&end))
+/// Waits until one of the programs ends, or the Worker does not answer any more: wrangler lives on when the workerd below
+/// it has died, and answers nothing.
+fn first_end(port: u16, ended: &Receiver<Ended>) -> String {
+    let mut silent = 0;
+    loop {
+        match ended.recv_timeout(LOOK_EVERY) {
+            Ok(end) => return sentence(&end),
+            Err(RecvTimeoutError::Disconnected) => return "nothing runs any more".into(),
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        silent = if http::get(port, "/api/health").is_some() { 0 } else { silent + 1 };
+        if silent >= SILENT_LOOKS {
+            return "the Worker does not answer any more: its lines above say why; everything is ended"
+                .into();
+        }
+    }
 }
+
+/// How often it is looked whether the Worker answers.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// A build that follows an edit keeps the Worker from answering for a while: each look waits ten seconds, so that this
+/// many are one to two minutes.
+const SILENT_LOOKS: u32 = 8;
 
 fn sentence(end: &Ended) -> String {
     format!(

@@ -58,6 +58,9 @@ fn worth_showing(line: &str) -> Option<String> {
         "Using secrets defined in",
         "Your Worker has access to the following bindings",
         "[custom build] Running",
+        // This tool looks every few seconds whether the Worker answers.
+        "\"request\":\"GET /api/health\",\"status\":200",
+        "GET /api/health 200",
     ];
     let text = plain(line);
     let text = text.trim_end();
@@ -99,8 +102,8 @@ mod tests {
             ("[custom build] ", None),
             ("Using secrets defined in .dev.vars", None),
             (
-                "\x1b[32m[wrangler:info]\x1b[39m GET /api/health 200 OK (3ms)",
-                Some("[wrangler:info] GET /api/health 200 OK (3ms)"),
+                "\x1b[32m[wrangler:info]\x1b[39m GET /api/servers 200 OK (3ms)",
+                Some("[wrangler:info] GET /api/servers 200 OK (3ms)"),
             ),
             ("{\"level\":\"info\"}", Some("{\"level\":\"info\"}")),
         ] {

@@ -1,5 +1,8 @@
 //! Node and the npm packages.
 
+use std::fs;
+use std::path::Path;
+
 use crate::process::Program;
 use crate::project::Project;
 use crate::{Outcome, files};
@@ -23,6 +26,12 @@ pub(super) fn packages(project: &Project) -> Outcome<()> {
     if files::read(&stamp).is_ok_and(|stamped| stamped == hash) && folder.join("wrangler").is_dir() {
         return Ok(());
     }
+    // Whoever has run `npm ci` since the lock file changed has done what is to be done here.
+    if is_newer(&folder.join(".package-lock.json"), &project.root.join("package-lock.json"))
+        && folder.join("wrangler").is_dir()
+    {
+        return files::write(&stamp, &hash);
+    }
     let npm = Program::new("npm")
         .args(["ci"])
         .dir(&project.root)
@@ -37,6 +46,11 @@ pub(super) fn packages(project: &Project) -> Outcome<()> {
         return Err(format!("wasm-opt of the npm package `binaryen` does not run here: {}", wasm_opt.stderr));
     }
     files::write(&stamp, &hash)
+}
+
+fn is_newer(file: &Path, than: &Path) -> bool {
+    let changed = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+    changed(file).zip(changed(than)).is_some_and(|(file, than)| file > than)
 }
 
 fn needed(package: &str) -> Outcome<Version> {

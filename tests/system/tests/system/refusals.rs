@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 
 use crate::shared::shared;
 
+const DEPLOY: &str = "POST /api/deploy";
+
 #[test]
 fn what_is_wrong_with_a_request_is_told_and_nothing_is_made() {
     let noc = shared();
@@ -74,13 +76,12 @@ fn a_name_that_is_taken_and_a_destroy_that_is_not_meant_change_nothing() {
 
 /// The first line of the answer to a request that is sent as it stands. Like curl, and unlike the usual client, this
 /// reads the answer also when it comes, and the connection goes, before everything was sent.
-fn first_line(noc: &Noc, headers: &str, body: &[u8]) -> String {
+fn first_line(noc: &Noc, request: &str, headers: &str, body: &[u8]) -> String {
     let host = noc.origin().strip_prefix("http://").unwrap();
     let mut connection = TcpStream::connect(host).unwrap();
     let mut sending = connection.try_clone().unwrap();
-    let head = format!(
-        "POST /api/deploy HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n{headers}\r\n\r\n"
-    );
+    let head =
+        format!("{request} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n{headers}\r\n\r\n");
     thread::scope(|scope| {
         scope.spawn(move || {
             // What cannot be sent any more was not wanted.
@@ -105,16 +106,29 @@ fn a_body_that_is_too_long_is_refused_however_it_comes() {
     for length in [64 * 1024 + 1, 256 * 1024 + 1, 8 * 1024 * 1024] {
         let spaces = " ".repeat(length);
         let declared = format!("Content-Length: {length}");
-        assert_eq!(first_line(&noc, &declared, spaces.as_bytes()), refused, "{length} bytes");
+        assert_eq!(first_line(&noc, DEPLOY, &declared, spaces.as_bytes()), refused, "{length} bytes");
         let chunked = format!("{length:x}\r\n{spaces}\r\n0\r\n\r\n");
         assert_eq!(
-            first_line(&noc, "Transfer-Encoding: chunked", chunked.as_bytes()),
+            first_line(&noc, DEPLOY, "Transfer-Encoding: chunked", chunked.as_bytes()),
             refused,
             "{length} bytes"
         );
     }
     // What is declared far too long is refused before it comes, and what has no end before that.
-    assert_eq!(first_line(&noc, "Content-Length: 1073741824", b""), refused);
+    assert_eq!(first_line(&noc, DEPLOY, "Content-Length: 1073741824", b""), refused);
     let endless = format!("{:x}\r\n{}", 1 << 30, " ".repeat(1 << 20));
-    assert_eq!(first_line(&noc, "Transfer-Encoding: chunked", endless.as_bytes()), refused);
+    assert_eq!(first_line(&noc, DEPLOY, "Transfer-Encoding: chunked", endless.as_bytes()), refused);
+}
+
+#[test]
+fn a_method_and_a_header_that_nobody_knows_are_refused_and_not_guessed_at() {
+    let noc = shared();
+    for method in ["PROPFIND", "COPY", "PURGE", "OPTIONS"] {
+        let line = first_line(&noc, &format!("{method} /api/servers"), "Content-Length: 0", b"");
+        assert!(line.contains(" 405 "), "{method}: {line}");
+    }
+    for byte in ["\u{1}", "\u{1b}", "\u{7f}"] {
+        let line = first_line(&noc, "GET /api/servers", &format!("X-Anything: a{byte}b"), b"");
+        assert!(line.contains(" 400 "), "{byte:?}: {line}");
+    }
 }

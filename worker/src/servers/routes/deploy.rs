@@ -42,7 +42,7 @@ pub(super) async fn deploy(
         None => Patience::Provisioned,
         Some("active") => Patience::Active,
         Some(_) => {
-            let message = "it is `active`, or absent".to_owned();
+            let message = "wait is `active`, or absent".to_owned();
             return Err(ApiError::Invalid { field: "wait".to_owned(), message });
         }
     };

@@ -37,7 +37,7 @@ pub(super) async fn destroy(
     if request.confirm != CONFIRM {
         return Err(ApiError::Invalid {
             field: "confirm".to_owned(),
-            message: format!("send the word {CONFIRM} to destroy the server"),
+            message: format!("to destroy the server, send {{\"confirm\":\"{CONFIRM}\"}}"),
         });
     }
     let patience = Patience::of(&headers, Patience::Ended);

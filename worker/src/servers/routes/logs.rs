@@ -25,6 +25,9 @@ use crate::{
     targets::{self, TargetAnswer, TargetRequest},
 };
 
+/// Lines that a stream reads at once.
+const LINES_AT_ONCE: u32 = 500;
+
 pub(super) async fn logs(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -48,7 +51,8 @@ pub(super) async fn logs(
         organization_id: caller.organization_id,
         name,
         server_id,
-        limit: u32::try_from(limit).unwrap_or(u32::MAX),
+        // A stream is not to fall behind a talkative machine: the limit is one of pages.
+        limit: if streams { LINES_AT_ONCE } else { u32::try_from(limit).unwrap_or(u32::MAX) },
     };
     if streams {
         // The first page is read before the answer begins, so that what is wrong is still a refusal.

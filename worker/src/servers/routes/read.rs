@@ -28,7 +28,8 @@ pub(super) async fn list(
         status: parameters.text("status")?.map(|word| status_of(&word)).transpose()?,
         region: parameters.text("region")?,
         project: parameters.text("project")?,
-        search: parameters.text("search")?,
+        // Names are in lower case.
+        search: parameters.text("search")?.map(|text| text.to_lowercase()),
         limit: parameters.number("limit", 100, 500)?,
         after: parameters.text("cursor")?.map(|cursor| decode_cursor(&cursor)).transpose()?,
     };
@@ -48,7 +49,7 @@ fn status_of(word: &str) -> Result<ServerStatus, ApiError> {
         let words: Vec<&str> = ServerStatus::LISTED.iter().map(|status| status.as_str()).collect();
         ApiError::Invalid {
             field: "status".to_owned(),
-            message: format!("it is one of {}", words.join(", ")),
+            message: format!("status is one of {}", words.join(", ")),
         }
     })
 }
