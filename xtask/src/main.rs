@@ -12,6 +12,7 @@ mod project;
 mod setup;
 mod snapshots;
 mod test;
+mod torture;
 
 use console::complain;
 use project::Project;
@@ -33,6 +34,11 @@ const TASKS: &[Task] = &[
         run: dev::run,
     },
     Task { name: "test", about: "run every check and every test there is", run: test::run },
+    Task {
+        name: "torture",
+        about: "kill the Worker again and again, and see that nothing is lost",
+        run: torture::run,
+    },
     Task { name: "build", about: "build the Worker for workerd", run: build::run },
     Task {
         name: "snapshots",

@@ -11,6 +11,10 @@ use crate::stream::Events;
 /// Longer than the longest answer that NOC waits for by itself, which is 90 seconds.
 const TIMEOUT: Duration = Duration::from_secs(100);
 
+/// No connection is used again that has been idle for longer: the Worker closes those after 5 seconds, and a request
+/// that meets that would not be answered.
+const LONGEST_IDLE: Duration = Duration::from_secs(2);
+
 /// A client of one server.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -36,6 +40,7 @@ impl Client {
             .http_status_as_error(false)
             .proxy(None)
             .timeout_global(Some(TIMEOUT))
+            .max_idle_age(LONGEST_IDLE)
             .max_redirects(0)
             .build();
         Self { agent: Agent::new_with_config(config), origin: origin.into() }

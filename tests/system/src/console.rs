@@ -28,13 +28,29 @@ impl Console {
         self.lock().join("\n")
     }
 
+    /// How many lines there are.
+    pub fn count(&self) -> usize {
+        self.lock().len()
+    }
+
     /// The structured lines: those that are JSON objects.
     pub fn entries(&self) -> Vec<Value> {
+        self.entries_from(0)
+    }
+
+    /// The structured lines behind so many lines.
+    pub fn entries_from(&self, line: usize) -> Vec<Value> {
         self.lock()
             .iter()
+            .skip(line)
             .filter_map(|line| serde_json::from_str(line).ok())
             .filter(Value::is_object)
             .collect()
+    }
+
+    /// Puts a line of the test's own behind them.
+    pub(crate) fn put(&self, line: String) {
+        self.lock().push(line);
     }
 
     /// The structured lines with this message about this server.

@@ -12,6 +12,7 @@ mod console;
 mod noc;
 mod processes;
 mod stream;
+mod torture;
 mod wait;
 mod workerd;
 
@@ -21,4 +22,5 @@ pub use console::Console;
 pub use noc::{Noc, Options, deploy_body};
 pub use processes::{Process, descendants, is_running};
 pub use stream::{Event, Events};
+pub use torture::{Plan, torture};
 pub use wait::{PATIENCE, wait_for, wait_until, wait_within};

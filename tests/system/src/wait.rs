@@ -45,3 +45,12 @@ pub fn wait_within<T>(patience: Duration, what: &str, mut look: impl FnMut() -> 
 pub fn wait_until(what: &str, mut look: impl FnMut() -> bool) {
     wait_for(what, || look().then_some(()));
 }
+
+/// Comes back as soon as `look` says yes, for what takes longer than anything usual.
+///
+/// # Panics
+/// When it does not within `patience`.
+#[track_caller]
+pub(crate) fn wait_until_within(patience: Duration, what: &str, mut look: impl FnMut() -> bool) {
+    wait_within(patience, what, || look().then_some(()));
+}

@@ -240,7 +240,7 @@ impl Run {
                 self.failure.get_or_insert_with(|| failure.clone());
                 self.phase = Phase::Backward;
                 self.on(step, |step| {
-                    step.close(at);
+                    step.open = false;
                     step.waiting_for = None;
                     step.failure = Some(failure.clone());
                     step.wake_at = None;

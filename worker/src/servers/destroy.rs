@@ -1,6 +1,6 @@
 //! The destroy saga: a server's DNS records, its machine and the reservation of its name go away.
 
-use noc_shared::deployments::SagaKind;
+use noc_shared::deployments::{Failure, Leftover, SagaKind};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -47,14 +47,18 @@ pub static DEFINITION: Definition<Work> = Definition {
             act: |work, attempt| Box::pin(delete_droplet(work, attempt)),
             undo: Undo::None(FORWARD),
             deadline: |_| 15 * MINUTE_MS,
-            leftovers: |work, failure| work.droplet_left(failure),
+            leftovers: left_by_the_removal_of_the_droplet,
         },
         Step {
             name: CONFIRM_DROPLET_GONE,
             act: |work, attempt| Box::pin(confirm_droplet_gone(work, attempt)),
             undo: Undo::None(FORWARD),
             deadline: |_| 15 * MINUTE_MS,
-            leftovers: |work, failure| work.droplet_left(failure),
+            leftovers: |work, failure| match of_dns(failure) {
+                // The records are looked for when the machine is gone.
+                true => work.late_records_left(failure),
+                false => left_by_the_removal_of_the_droplet(work, failure),
+            },
         },
         Step {
             name: RELEASE_NAME,
@@ -70,6 +74,20 @@ pub static DEFINITION: Definition<Work> = Definition {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct DeletedDroplets {
     pub(super) droplet_ids: Vec<String>,
+}
+
+/// The machine; and records that a lost answer may have made, which are looked for only when the machine is gone.
+fn left_by_the_removal_of_the_droplet(work: &Work, failure: &Failure) -> Vec<Leftover> {
+    let mut left = work.droplet_left(failure);
+    if work.ledger.unsure_since.is_some() {
+        left.extend(work.late_records_left(failure));
+    }
+    left
+}
+
+/// Whether it was the DNS provider that failed.
+fn of_dns(failure: &Failure) -> bool {
+    failure.provider.as_ref().is_some_and(|refusal| refusal.provider == "cloudflare")
 }
 
 // Implementations.

@@ -172,17 +172,15 @@ impl Work {
     /// DNS records of this server that could not be removed: those that are known, or one without an id for those
     /// that may be there.
     pub(super) fn records_left(&self, failure: &Failure) -> Vec<Leftover> {
-        let left = |id: Option<String>| Leftover {
-            provider: "cloudflare".to_owned(),
-            kind: "dns_record".to_owned(),
-            id,
-            reason: failure.message.clone(),
-            price_monthly: Usd::default(),
-        };
         if self.ledger.record_ids.is_empty() {
-            return vec![left(None)];
+            return vec![record_left(None, failure)];
         }
-        self.ledger.record_ids.iter().cloned().map(Some).map(left).collect()
+        self.ledger.record_ids.iter().map(|id| record_left(Some(id.clone()), failure)).collect()
+    }
+
+    /// DNS records that may have shown after the known ones were removed, and that nobody could look for.
+    pub(super) fn late_records_left(&self, failure: &Failure) -> Vec<Leftover> {
+        vec![record_left(None, failure)]
     }
 
     /// The reservations of this server's domains that could not be given up.
@@ -194,6 +192,17 @@ impl Work {
             reason: failure.message.clone(),
             price_monthly: Usd::default(),
         }]
+    }
+}
+
+/// A DNS record that could not be removed.
+fn record_left(id: Option<String>, failure: &Failure) -> Leftover {
+    Leftover {
+        provider: "cloudflare".to_owned(),
+        kind: "dns_record".to_owned(),
+        id,
+        reason: failure.message.clone(),
+        price_monthly: Usd::default(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The alarm: runs what is to be run, and sends the picture.
 
 use std::{
+    borrow::Cow,
     collections::BTreeSet,
     panic::AssertUnwindSafe,
     sync::{Arc, atomic::Ordering},
@@ -32,9 +33,10 @@ use crate::{
 /// picture is sent with one, and 6 × 8 = 48.
 const MOST_AT_ONCE: u32 = 6;
 
-/// When the alarm comes again if this one is cut off in the middle. It is set before anything is begun. The longest
-/// call takes 30 s; what is cut off is begun again by looking, so to be early would only be a wasted look.
-const GUARD_MS: i64 = 35_000;
+/// When the alarm comes again if this one is cut off in the middle. It is set before anything is begun. The platform
+/// runs one alarm of an object at a time, so that an alarm that takes longer than this is not overtaken; and what was
+/// cut off goes on soon after the process is back.
+const GUARD_MS: i64 = 2_000;
 
 /// After a fault of our own storage, or of the engine, the object tries again after a second, and then less and less
 /// often, so that a run never sleeps for good and one that cannot be read does not keep the object busy.
@@ -190,15 +192,22 @@ impl Target {
     ) -> Result<Option<(Run, DeployParameters)>, StorageError> {
         let runs = self.store.runs_on(server)?;
         let Some(key) = runs.iter().find(|run| run.saga == SagaKind::Deploy) else { return Ok(None) };
-        self.read(key).and_then(with_parameters).map(Some)
+        let deploy = self.read(key)?;
+        let parameters = parameters_of(&deploy)?;
+        Ok(Some((deploy, parameters)))
     }
 
     /// The same for the server of a run, which may be that deploy itself and is not read a second time then.
-    fn deploy_behind(&self, run: &Run) -> Result<Option<(Run, DeployParameters)>, StorageError> {
-        match run.saga {
-            SagaKind::Deploy => with_parameters(run.clone()).map(Some),
-            SagaKind::Destroy => self.deploy_of(&run.server_id),
-        }
+    fn deploy_behind<'a>(
+        &self,
+        run: &'a Run,
+    ) -> Result<Option<(Cow<'a, Run>, DeployParameters)>, StorageError> {
+        Ok(match run.saga {
+            SagaKind::Deploy => Some((Cow::Borrowed(run), parameters_of(run)?)),
+            SagaKind::Destroy => {
+                self.deploy_of(&run.server_id)?.map(|(deploy, parameters)| (Cow::Owned(deploy), parameters))
+            }
+        })
     }
 
     /// A run that must be readable.
@@ -310,9 +319,8 @@ impl Target {
     }
 }
 
-/// A deploy, and what it was asked for.
-fn with_parameters(deploy: Run) -> Result<(Run, DeployParameters), StorageError> {
-    let parameters = DeployParameters::deserialize(&deploy.parameters)
-        .map_err(|error| StorageError(format!("the parameters of {} do not read: {error}", deploy.id)))?;
-    Ok((deploy, parameters))
+/// What a deploy was asked for.
+fn parameters_of(deploy: &Run) -> Result<DeployParameters, StorageError> {
+    DeployParameters::deserialize(&deploy.parameters)
+        .map_err(|error| StorageError(format!("the parameters of {} do not read: {error}", deploy.id)))
 }

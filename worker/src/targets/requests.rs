@@ -169,6 +169,9 @@ impl Target {
             if there || !self.may_wait(started, wait_ms) {
                 // Whoever is told that it has ended may look at a list at once.
                 self.send_picture().await?;
+                if self.picture_is_late()? {
+                    self.set_next_alarm().await?;
+                }
                 return Ok(run_answer(view));
             }
             // What adds up to the view is only read again when something was added.
@@ -302,6 +305,9 @@ impl Target {
             self.store.set_alarm(now).await?;
         }
         self.send_picture().await?;
+        if self.picture_is_late()? {
+            self.set_next_alarm().await?;
+        }
         Ok(TargetAnswer::Report(ReportOutcome::Taken))
     }
 }

@@ -128,21 +128,20 @@ impl Store {
 
     fn runs(&self, which: &str, bound: &[Param]) -> Result<Vec<RunKey>, StorageError> {
         let sql = format!(
-            "SELECT begun.deployment_id, begun.server_id, begun.body,
+            "SELECT begun.deployment_id, begun.server_id, json_extract(begun.body, '$.started.saga') AS saga,
+                    json_extract(begun.body, '$.started.version') AS version,
                     COALESCE({LAST_MARK}, '') = 'end' AS ended
              FROM story AS begun WHERE begun.mark = 'begin' {which}"
         );
         let rows = self.storage.run(Statement::new(sql, bound))?;
+        let version = |row| u32::try_from(integer(row, "version")?).map_err(|_| no_start());
         rows.iter()
             .map(|row| {
-                let Entry::Started { saga, version, .. } = body(row)? else {
-                    return Err(StorageError("a run does not begin with its start".to_owned()));
-                };
                 Ok(RunKey {
                     id: column(row, "deployment_id")?,
                     server_id: column(row, "server_id")?,
-                    saga,
-                    version,
+                    saga: column(row, "saga")?,
+                    version: version(row)?,
                     ended: integer(row, "ended")? != 0,
                 })
             })
@@ -294,6 +293,10 @@ impl Log for Store {
     fn read(&self, run: &DeploymentId) -> Result<Vec<Record>, StorageError> {
         self.entries(run, 0)
     }
+}
+
+fn no_start() -> StorageError {
+    StorageError("a run does not begin with its start".to_owned())
 }
 
 fn record(row: &Row) -> Result<Record, StorageError> {

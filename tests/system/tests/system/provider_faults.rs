@@ -21,6 +21,18 @@ fn connections_that_are_cut_after_the_work_was_done_double_nothing() {
 }
 
 #[test]
+fn a_call_that_takes_longer_than_any_alarm_waits_is_made_once() {
+    let noc = Noc::start(Options::default());
+    let fault = noc.inject(Provider::DigitalOcean, "POST", "/droplets", 1, Effect::Delay { delay_ms: 6_000 });
+    noc.deploy("patience").assert_status(200);
+    assert_eq!(noc.providers.fired(fault), 1);
+    let calls = noc.providers.calls();
+    let creates = calls.iter().filter(|call| call.method == "POST" && call.target.ends_with("/droplets"));
+    assert_eq!(creates.count(), 1, "{calls:#?}");
+    assert_eq!(noc.made("patience"), (1, 3));
+}
+
+#[test]
 fn a_refusal_is_told_in_the_providers_words_without_any_token() {
     let noc = Noc::start(Options::default());
     let token = noc.providers.settings().digitalocean_token;
