@@ -58,6 +58,15 @@ pub enum Undo<C: 'static> {
     None(&'static str),
 }
 
+// Deriving these would ask the same of what a step works with.
+impl<C> Copy for Undo<C> {}
+
+impl<C> Clone for Undo<C> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
 /// What an attempt may know.
 #[derive(Clone, Copy)]
 pub struct Attempt<'a> {

@@ -173,10 +173,4 @@ pub trait Log: Send + Sync {
     /// # Errors
     /// When the entry could not be written; the caller then does nothing more.
     fn append(&self, run: &DeploymentId, at: Timestamp, entry: &Entry) -> Result<(), StorageError>;
-
-    /// The whole log of a run, oldest first.
-    ///
-    /// # Errors
-    /// When it could not be read.
-    fn read(&self, run: &DeploymentId) -> Result<Vec<Record>, StorageError>;
 }

@@ -217,10 +217,6 @@ impl Log for CrashingLog {
         }
         if crash <= 1 { Err(StorageError("the power is gone".to_owned())) } else { Ok(()) }
     }
-
-    fn read(&self, _: &DeploymentId) -> Result<Vec<Record>, StorageError> {
-        Ok(self.records.lock().unwrap().clone())
-    }
 }
 
 /// A run under one seed.
@@ -260,7 +256,7 @@ impl Schedule {
             if cancel_at == Some(turn) {
                 self.request(&Entry::Cancelled { principal_id: principal(), request_id: asked_in() });
             }
-            let records = self.log.read(&self.id).unwrap();
+            let records = self.log.records.lock().unwrap().clone();
             let run = Run::replay(&self.id, &DEFINITION, &records).unwrap();
             let advanced = advance(&DEFINITION, &self.world, &run, &self.log, &self.clock, &self.chance);
             match advanced.now_or_never().expect("nothing here waits") {
@@ -300,7 +296,7 @@ impl Schedule {
             DeploymentStatus::Superseded => {}
             other => panic!("seed {seed}: ended as {other:?}"),
         }
-        let records = self.log.read(&self.id).unwrap();
+        let records = self.log.records.lock().unwrap().clone();
         for (index, record) in records.iter().enumerate() {
             if let Entry::StepDone { step, .. } = &record.entry {
                 let intended = records[..index]

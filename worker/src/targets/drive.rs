@@ -4,7 +4,7 @@ use std::{
     borrow::Cow,
     collections::BTreeSet,
     panic::AssertUnwindSafe,
-    sync::{Arc, atomic::Ordering},
+    sync::{Arc, PoisonError, atomic::Ordering},
 };
 
 use futures_util::FutureExt as _;
@@ -24,7 +24,7 @@ use crate::{
     log,
     log::Fields,
     ports::StorageError,
-    saga::{Advanced, Decision, Definition, Entry, Log as _, Run, advance, decide},
+    saga::{Advanced, Decision, Definition, Entry, Run, advance, decide},
     servers::{DeployParameters, Ledger, Work},
 };
 
@@ -48,7 +48,10 @@ const PICTURE_AGAIN_MS: i64 = 5_000;
 
 /// Runs whose rows the picture holds: a name is used again only after its last run has ended, and a deploy needs the
 /// database to begin with, so that no more than these can be waiting to be sent.
-const PICTURED: i64 = 4;
+const PICTURED: usize = 4;
+
+/// Runs that are kept in memory as they were replayed: those of the picture, and a few that somebody looks at.
+const REPLAYED: usize = 16;
 
 impl Target {
     /// What the platform calls at the time that was set. What goes wrong is in the log, and the next alarm is set.
@@ -172,14 +175,29 @@ impl Target {
         Ok(None)
     }
 
-    /// A run from its log.
+    /// A run from its log. Of a log that was read before, only what was added since is read: entries are never
+    /// changed, and the object is the only one that adds any.
     pub(super) fn replay(
         &self,
         key: &RunKey,
     ) -> Result<Option<(Run, &'static Definition<Work>)>, StorageError> {
         let Some(definition) = self.sagas.find(key.saga, key.version) else { return Ok(None) };
-        let records = self.store.read(&key.id)?;
-        Ok(Run::replay(&key.id, definition, &records).map(|run| (run, definition)))
+        let mut replayed = self.replayed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((run, place)) = replayed.get_mut(&key.id) {
+            for record in self.store.entries(&key.id, *place)? {
+                run.apply(&record);
+                *place = record.id;
+            }
+            return Ok(Some((run.clone(), definition)));
+        }
+        let records = self.store.entries(&key.id, 0)?;
+        let Some(run) = Run::replay(&key.id, definition, &records) else { return Ok(None) };
+        if replayed.len() >= REPLAYED {
+            replayed.clear();
+        }
+        let place = records.last().map_or(0, |record| record.id);
+        replayed.insert(key.id.clone(), (run.clone(), place));
+        Ok(Some((run, definition)))
     }
 
     /// The deploy of a server, and what it was asked for; `None` if this target has no such server.

@@ -25,14 +25,20 @@ pub use protocol::{
 
 pub(crate) use requests::LONGEST_WAIT_MS;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicU32},
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU32},
+    },
 };
+
+use noc_shared::id::DeploymentId;
 
 use crate::{
     app::App,
     ports::{ObjectStorage, StorageError},
+    saga::Run,
     servers::{SAGAS, Sagas},
     targets::store::Store,
 };
@@ -46,6 +52,8 @@ pub struct Target {
     awake: AtomicBool,
     /// How many alarms have failed one after the other.
     faults: AtomicU32,
+    /// Runs as their logs add up to, each with the place up to which its log was read.
+    replayed: Mutex<BTreeMap<DeploymentId, (Run, u64)>>,
 }
 
 impl Target {
@@ -67,6 +75,13 @@ impl Target {
         sagas: Sagas,
     ) -> Result<Self, StorageError> {
         let store = Store::prepare(storage)?;
-        Ok(Self { app, store, sagas, awake: AtomicBool::new(false), faults: AtomicU32::new(0) })
+        Ok(Self {
+            app,
+            store,
+            sagas,
+            awake: AtomicBool::new(false),
+            faults: AtomicU32::new(0),
+            replayed: Mutex::default(),
+        })
     }
 }

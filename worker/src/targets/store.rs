@@ -1,6 +1,6 @@
 //! The object's own storage.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use noc_shared::{
     agents::ServiceLine,
@@ -43,9 +43,15 @@ const SCHEMA: [&str; 6] = [
     "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
 ];
 
-/// Whether a run has ended is what was marked last behind its beginning: its end, or that it goes on after all.
-const LAST_MARK: &str = "(SELECT last.mark FROM story AS last
-    WHERE last.mark IN ('end', 'reopen') AND last.deployment_id = begun.deployment_id ORDER BY last.id DESC LIMIT 1)";
+/// Every run, newest first. Whether one has ended is what was marked last behind its beginning: its end, or that it
+/// goes on after all.
+const RUNS: &str =
+    "SELECT begun.deployment_id, begun.server_id, json_extract(begun.body, '$.started.saga') AS saga,
+        json_extract(begun.body, '$.started.version') AS version,
+        COALESCE((SELECT last.mark FROM story AS last
+            WHERE last.mark IN ('end', 'reopen') AND last.deployment_id = begun.deployment_id
+            ORDER BY last.id DESC LIMIT 1), '') = 'end' AS ended
+    FROM story AS begun WHERE begun.mark = 'begin' ORDER BY begun.id DESC";
 
 /// A run that is in the story.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,6 +89,7 @@ impl StoryRow {
 /// The object's own storage.
 pub(super) struct Store {
     storage: Arc<dyn ObjectStorage>,
+    runs: Mutex<Option<Arc<[RunKey]>>>,
 }
 
 impl Store {
@@ -90,7 +97,7 @@ impl Store {
         for sql in SCHEMA {
             storage.run(Statement::new(sql, []))?;
         }
-        Ok(Self { storage })
+        Ok(Self { storage, runs: Mutex::default() })
     }
 
     pub(super) async fn set_alarm(&self, at: Timestamp) -> Result<(), StorageError> {
@@ -108,34 +115,34 @@ impl Store {
     }
 
     /// The runs of this target, newest first, at most so many.
-    pub(super) fn newest_runs(&self, most: i64) -> Result<Vec<RunKey>, StorageError> {
-        self.runs("ORDER BY begun.id DESC LIMIT ?1", &[Param::from(most)])
+    pub(super) fn newest_runs(&self, most: usize) -> Result<Vec<RunKey>, StorageError> {
+        Ok(self.runs()?.iter().take(most).cloned().collect())
     }
 
     /// The runs on a server, newest first.
     pub(super) fn runs_on(&self, server: &ServerId) -> Result<Vec<RunKey>, StorageError> {
-        self.runs("AND begun.server_id = ?1 ORDER BY begun.id DESC", &[Param::from(server.as_str())])
+        Ok(self.runs()?.iter().filter(|run| run.server_id == *server).cloned().collect())
     }
 
     /// The runs that have not ended, oldest first.
     pub(super) fn open_runs(&self) -> Result<Vec<RunKey>, StorageError> {
-        self.runs(&format!("AND COALESCE({LAST_MARK}, '') <> 'end' ORDER BY begun.id"), &[])
+        Ok(self.runs()?.iter().rev().filter(|run| !run.ended).cloned().collect())
     }
 
     pub(super) fn run(&self, id: &DeploymentId) -> Result<Option<RunKey>, StorageError> {
-        Ok(self.runs("AND begun.deployment_id = ?1", &[Param::from(id.as_str())])?.pop())
+        Ok(self.runs()?.iter().find(|run| run.id == *id).cloned())
     }
 
-    fn runs(&self, which: &str, bound: &[Param]) -> Result<Vec<RunKey>, StorageError> {
-        let sql = format!(
-            "SELECT begun.deployment_id, begun.server_id, json_extract(begun.body, '$.started.saga') AS saga,
-                    json_extract(begun.body, '$.started.version') AS version,
-                    COALESCE({LAST_MARK}, '') = 'end' AS ended
-             FROM story AS begun WHERE begun.mark = 'begin' {which}"
-        );
-        let rows = self.storage.run(Statement::new(sql, bound))?;
+    /// Every run, newest first. They are read again only after one has begun, ended or gone on.
+    fn runs(&self) -> Result<Arc<[RunKey]>, StorageError> {
+        let mut runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(runs) = &*runs {
+            return Ok(Arc::clone(runs));
+        }
+        let rows = self.storage.run(Statement::new(RUNS, []))?;
         let version = |row| u32::try_from(integer(row, "version")?).map_err(|_| no_start());
-        rows.iter()
+        let read: Arc<[RunKey]> = rows
+            .iter()
             .map(|row| {
                 Ok(RunKey {
                     id: column(row, "deployment_id")?,
@@ -145,7 +152,13 @@ impl Store {
                     ended: integer(row, "ended")? != 0,
                 })
             })
-            .collect()
+            .collect::<Result<_, StorageError>>()?;
+        Ok(Arc::clone(runs.insert(read)))
+    }
+
+    /// What is written next is about whether a run goes on, also if it is written and fails.
+    fn forget_runs(&self) {
+        *self.runs.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// Begins a run: its first entry.
@@ -156,6 +169,7 @@ impl Store {
         at: Timestamp,
         entry: &Entry,
     ) -> Result<(), StorageError> {
+        self.forget_runs();
         self.insert(at, server.as_str(), Some(id.as_str()), None, Some("begin"), &text(entry)?)
     }
 
@@ -277,6 +291,9 @@ impl Log for Store {
             Entry::Retried { .. } => Some("reopen"),
             _ => None,
         };
+        if mark.is_some() {
+            self.forget_runs();
+        }
         // The server is the one that the run began with.
         let rows = self.storage.run(Statement::new(
             "INSERT INTO story (at, server_id, deployment_id, mark, body)
@@ -288,10 +305,6 @@ impl Log for Store {
             return Err(StorageError(format!("there is no run {run} to write down what happened in it")));
         }
         Ok(())
-    }
-
-    fn read(&self, run: &DeploymentId) -> Result<Vec<Record>, StorageError> {
-        self.entries(run, 0)
     }
 }
 
