@@ -15,6 +15,9 @@ use super::report::{End, Report, Stage};
 /// How long the advisory database may take to come: it is a download of a few megabytes.
 const ADVISORIES: Duration = Duration::from_secs(60);
 
+/// How many seeded schedules of faults the harness runs.
+const SCHEDULES: &str = "100000";
+
 /// One part of all there is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Only {
@@ -115,6 +118,11 @@ impl Run<'_> {
             // The OpenAPI document is made by this feature, and a test compares it with what is checked in.
             let features = ["--features", "noc-worker/openapi"];
             tests(project.cargo(&["test", "--no-fail-fast"]).args(packages).args(features), filters, count)
+        });
+        self.stage("fault harness", |count| {
+            let harness = ["test", "--no-fail-fast", "-p", "noc-worker", "--test", "harness"];
+            let built = ["--profile", "harness", "--features", "noc-worker/harness"];
+            tests(project.cargo(&harness).args(built).env("NOC_SCHEDULES", SCHEDULES), filters, count)
         });
     }
 
