@@ -13,3 +13,4 @@ mod restarts;
 mod routes;
 mod shared;
 mod story;
+mod torture;
