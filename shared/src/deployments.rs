@@ -1,5 +1,7 @@
 //! Deployments: runs of a saga on a target.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -63,6 +65,10 @@ pub enum SagaKind {
     Deploy,
     /// Takes a server away.
     Destroy,
+    /// Makes a server again what it should be, where it has drifted.
+    Repair,
+    /// Makes a server of a machine that is there.
+    Adopt,
 }
 
 impl SagaKind {
@@ -71,7 +77,14 @@ impl SagaKind {
         match self {
             Self::Deploy => "deploy",
             Self::Destroy => "destroy",
+            Self::Repair => "repair",
+            Self::Adopt => "adopt",
         }
+    }
+
+    /// Whether a server comes to be by it.
+    pub const fn makes_a_server(self) -> bool {
+        matches!(self, Self::Deploy | Self::Adopt)
     }
 }
 
@@ -88,7 +101,7 @@ pub enum DeploymentStatus {
     Succeeded,
     /// Everything that it did is undone.
     Unwound,
-    /// Something is left over that could not be removed.
+    /// It could not go on and was not undone: something is left over, or not mended. A retry goes on from there.
     Stuck,
     /// A destroy of the same server took over what it had made.
     Superseded,
@@ -213,6 +226,22 @@ pub struct Step {
     pub waiting_for: Option<String>,
     /// What last went wrong.
     pub error: Option<String>,
+    /// What shows that it is done, as the provider's id of the machine that it made. Never a secret.
+    #[serde(default)]
+    pub evidence: BTreeMap<String, Evidence>,
+}
+
+/// A piece of what shows that a step is done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub enum Evidence {
+    /// A number.
+    Number(u64),
+    /// A text.
+    Text(String),
+    /// Several of them.
+    List(Vec<String>),
 }
 
 /// Something that is left at a provider.

@@ -68,6 +68,11 @@ identifier!(
     "org_"
 );
 identifier!(
+    /// A thing at a provider with NOC's mark that no record knows.
+    OrphanId,
+    "orp_"
+);
+identifier!(
     /// Who acts.
     PrincipalId,
     "prn_"

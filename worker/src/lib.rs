@@ -21,8 +21,11 @@ pub mod agents;
 pub mod applications;
 pub mod catalog;
 pub mod deployments;
+pub mod drift;
 pub mod health;
 pub mod organizations;
+pub mod orphans;
+pub mod reconciler;
 pub mod servers;
 
 #[cfg(feature = "openapi")]

@@ -42,6 +42,8 @@ pub struct LedgerDroplet {
     pub ip: Option<Ipv4Addr>,
     /// When it was made.
     pub created_at: String,
+    /// Whether it is switched off.
+    pub is_off: bool,
 }
 
 /// One DNS record.
@@ -98,6 +100,7 @@ pub(crate) fn ledger(world: &World) -> Ledger {
             size: droplet.size.clone(),
             ip: droplet.public_address(),
             created_at: rfc3339_seconds(droplet.created_at),
+            is_off: droplet.is_off(),
         })
         .collect();
     let mut dns_records: Vec<LedgerRecord> = world

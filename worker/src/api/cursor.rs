@@ -4,8 +4,8 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use crate::error::ApiError;
 
-/// The longest cursor that is read: a server's name or a time with an identifier is well below.
-const MOST: usize = 200;
+/// The longest cursor that is read: a server's name, a kind and a domain of 253 characters make some 480.
+const MOST: usize = 800;
 
 /// A place in a list as a cursor.
 pub fn encode(place: &str) -> String {

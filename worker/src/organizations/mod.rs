@@ -38,6 +38,19 @@ impl FromRequestParts<Arc<App>> for Caller {
 /// What the identifiers of the first migration are made of.
 const FIRST: [u8; 12] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
 
+/// What the identifier of the system's own principal is made of.
+const SYSTEM: [u8; 12] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2];
+
+/// The organization that runs this NOC: what belongs to nobody else is shown to it.
+pub fn first() -> OrganizationId {
+    OrganizationId::from_random(FIRST)
+}
+
+/// Who acts when nobody asked.
+pub fn system() -> PrincipalId {
+    PrincipalId::from_random(SYSTEM)
+}
+
 /// A project's environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Environment {

@@ -86,3 +86,14 @@ impl dyn Database + '_ {
         Ok(results.pop().unwrap_or_default())
     }
 }
+
+/// The text in a column of a row, if there is one.
+pub fn text<'a>(row: &'a Row, column: &str) -> Option<&'a str> {
+    row.get(column)?.as_str()
+}
+
+/// The whole number in a column of a row, if there is one. On the platform every number is a floating point number.
+pub fn integer(row: &Row, column: &str) -> Option<i64> {
+    let value = row.get(column)?;
+    value.as_i64().or_else(|| value.as_f64().map(|value| value as i64))
+}

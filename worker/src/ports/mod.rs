@@ -14,7 +14,7 @@ mod targets;
 
 pub use cache::{Cache, CacheError};
 pub use clock::Clock;
-pub use database::{Database, DatabaseError, Param, Row, Statement};
+pub use database::{Database, DatabaseError, Param, Row, Statement, integer, text};
 pub use http::{Http, HttpError, HttpRequest, HttpResponse, Method};
 pub use log::{Level, LogSink};
 pub use object::{ObjectStorage, StorageError};

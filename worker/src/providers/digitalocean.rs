@@ -4,11 +4,13 @@ use async_trait::async_trait;
 use noc_shared::{
     catalog::{Catalog, Region, Size},
     money::Usd,
+    time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::{
-    Compute, Machine, NewMachine, ProviderError, ProviderErrorKind,
+    Compute, Machine, NewMachine, Page, Power, ProviderError, ProviderErrorKind,
     call::{Ask, Caller, Said, query},
 };
 use crate::{config::DigitalOceanConfig, ports::Method};
@@ -43,9 +45,26 @@ struct DropletAnswer {
 #[derive(Deserialize)]
 struct Droplet {
     id: u64,
+    name: String,
     #[serde(default)]
     locked: bool,
+    status: String,
+    created_at: String,
+    size_slug: String,
+    size: DropletPrice,
+    region: DropletRegionName,
+    tags: Vec<String>,
     networks: Networks,
+}
+
+#[derive(Deserialize)]
+struct DropletPrice {
+    price_monthly: Usd,
+}
+
+#[derive(Deserialize)]
+struct DropletRegionName {
+    slug: String,
 }
 
 #[derive(Deserialize)]
@@ -121,8 +140,30 @@ struct ErrorAnswer {
 impl From<Droplet> for Machine {
     fn from(droplet: Droplet) -> Self {
         let public = droplet.networks.v4.into_iter().find(|network| network.kind == "public");
-        Self { id: droplet.id.to_string(), ip: public.map(|network| network.ip_address) }
+        let power = match droplet.status.as_str() {
+            _ if droplet.locked => Power::Changing,
+            "active" => Power::On,
+            "off" => Power::Off,
+            _ => Power::Changing,
+        };
+        Self {
+            id: droplet.id.to_string(),
+            name: droplet.name,
+            ip: public.map(|network| network.ip_address),
+            size: droplet.size_slug,
+            region: droplet.region.slug,
+            tags: droplet.tags,
+            power,
+            price_monthly: droplet.size.price_monthly,
+            created_at: Timestamp::parse(&droplet.created_at),
+        }
     }
+}
+
+const LIST_TAGGED: &str = "list the droplets with the tag";
+
+fn split_droplets(page: DropletPage) -> (Vec<Droplet>, Links) {
+    (page.droplets, page.links)
 }
 
 fn said(body: &[u8]) -> Said {
@@ -134,6 +175,11 @@ impl DigitalOcean {
     fn ask(&self, doing: &'static str, method: Method, path: &str, body: Option<Vec<u8>>) -> Ask<'_> {
         let url = format!("{}{path}", self.config.url);
         Ask { doing, method, url, bearer: Some(&self.config.token), body, said }
+    }
+
+    fn body(&self, doing: &'static str, content: &impl Serialize) -> Result<Option<Vec<u8>>, ProviderError> {
+        let written = serde_json::to_vec(content);
+        written.map(Some).map_err(|error| self.caller.senseless(doing, &error.to_string()))
     }
 
     /// A droplet; `None` if there is none.
@@ -155,18 +201,30 @@ impl DigitalOcean {
         split: fn(P) -> (Vec<T>, Links),
     ) -> Result<Vec<T>, ProviderError> {
         let mut all = Vec::new();
-        for page in 1..=MAX_PAGES {
-            let number = page.to_string();
-            let mut pairs = vec![("per_page", PER_PAGE), ("page", number.as_str())];
-            pairs.extend_from_slice(filter);
-            let path = format!("{path}{}", query(&pairs));
-            let (items, links) = split(self.caller.ask_for(self.ask(doing, Method::Get, &path, None)).await?);
-            all.extend(items);
-            if links.pages.next.is_none() {
+        for number in 1..=MAX_PAGES {
+            let page = self.page(doing, path, filter, number, split).await?;
+            all.extend(page.items);
+            if !page.more {
                 return Ok(all);
             }
         }
         Err(self.caller.senseless(doing, "the list does not end"))
+    }
+
+    async fn page<P: serde::de::DeserializeOwned, T>(
+        &self,
+        doing: &'static str,
+        path: &str,
+        filter: &[(&str, &str)],
+        number: u32,
+        split: fn(P) -> (Vec<T>, Links),
+    ) -> Result<Page<T>, ProviderError> {
+        let number = number.to_string();
+        let mut pairs = vec![("per_page", PER_PAGE), ("page", number.as_str())];
+        pairs.extend_from_slice(filter);
+        let path = format!("{path}{}", query(&pairs));
+        let (items, links) = split(self.caller.ask_for(self.ask(doing, Method::Get, &path, None)).await?);
+        Ok(Page { items, more: links.pages.next.is_some() })
     }
 }
 
@@ -174,17 +232,19 @@ impl DigitalOcean {
 impl Compute for DigitalOcean {
     async fn create(&self, machine: &NewMachine) -> Result<Machine, ProviderError> {
         let doing = "create the droplet";
-        let body = serde_json::to_vec(&CreateDroplet {
-            name: &machine.name,
-            size: &machine.size,
-            region: &machine.region,
-            image: &machine.image,
-            tags: &machine.tags,
-            user_data: machine.user_data.expose(),
-        })
-        .map_err(|error| self.caller.senseless(doing, &error.to_string()))?;
+        let body = self.body(
+            doing,
+            &CreateDroplet {
+                name: &machine.name,
+                size: &machine.size,
+                region: &machine.region,
+                image: &machine.image,
+                tags: &machine.tags,
+                user_data: machine.user_data.expose(),
+            },
+        )?;
         let answer: DropletAnswer =
-            self.caller.ask_for(self.ask(doing, Method::Post, "/droplets", Some(body))).await?;
+            self.caller.ask_for(self.ask(doing, Method::Post, "/droplets", body)).await?;
         Ok(answer.droplet.into())
     }
 
@@ -194,10 +254,32 @@ impl Compute for DigitalOcean {
     }
 
     async fn tagged(&self, tag: &str) -> Result<Vec<Machine>, ProviderError> {
-        let doing = "list the droplets with the tag";
-        let split = |page: DropletPage| (page.droplets, page.links);
-        let droplets = self.pages(doing, "/droplets", &[("tag_name", tag)], split).await?;
+        let droplets = self.pages(LIST_TAGGED, "/droplets", &[("tag_name", tag)], split_droplets).await?;
         Ok(droplets.into_iter().map(Machine::from).collect())
+    }
+
+    async fn tagged_page(&self, tag: &str, page: u32) -> Result<Page<Machine>, ProviderError> {
+        let filter = [("tag_name", tag)];
+        let page = self.page(LIST_TAGGED, "/droplets", &filter, page, split_droplets).await?;
+        Ok(Page { items: page.items.into_iter().map(Machine::from).collect(), more: page.more })
+    }
+
+    async fn tag(&self, id: &str, tag: &str) -> Result<(), ProviderError> {
+        // A tag that nothing was ever marked with is not there; to make one that is there is fine.
+        let doing = "make the tag";
+        let made = self.ask(doing, Method::Post, "/tags", self.body(doing, &json!({ "name": tag }))?);
+        self.caller.ask(made).await?;
+        let doing = "tag the droplet";
+        let resources = json!({ "resources": [{ "resource_id": id, "resource_type": "droplet" }] });
+        let path = format!("/tags/{tag}/resources");
+        self.caller.ask(self.ask(doing, Method::Post, &path, self.body(doing, &resources)?)).await.map(|_| ())
+    }
+
+    async fn power_on(&self, id: &str) -> Result<(), ProviderError> {
+        let doing = "switch the droplet on";
+        let path = format!("/droplets/{id}/actions");
+        let ask = self.ask(doing, Method::Post, &path, self.body(doing, &json!({ "type": "power_on" }))?);
+        self.caller.ask(ask).await.map(|_| ())
     }
 
     async fn delete(&self, id: &str) -> Result<(), ProviderError> {

@@ -8,7 +8,7 @@ mod infisical;
 use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
-use noc_shared::catalog::Catalog;
+use noc_shared::{catalog::Catalog, money::Usd, time::Timestamp};
 
 use call::Caller;
 pub(crate) use call::TIMEOUT_MS;
@@ -40,8 +40,42 @@ pub struct NewMachine {
 pub struct Machine {
     /// The provider's id.
     pub id: String,
+    /// Its host name.
+    pub name: String,
     /// Its public IPv4 address, once it has one.
     pub ip: Option<String>,
+    /// The provider's name of its size.
+    pub size: String,
+    /// The provider's name of its region.
+    pub region: String,
+    /// What it is marked with.
+    pub tags: Vec<String>,
+    /// Whether it is switched on.
+    pub power: Power,
+    /// What it costs per month.
+    pub price_monthly: Usd,
+    /// When it was made, as the provider says.
+    pub created_at: Option<Timestamp>,
+}
+
+/// Whether a machine is switched on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Power {
+    /// It runs.
+    On,
+    /// It does not.
+    Off,
+    /// It is being made, or something is being done with it.
+    Changing,
+}
+
+/// A page of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T> {
+    /// What is on it.
+    pub items: Vec<T>,
+    /// Whether there is another one behind it.
+    pub more: bool,
 }
 
 /// Makes and removes machines.
@@ -55,6 +89,15 @@ pub trait Compute: Send + Sync {
 
     /// The machines that are marked with a tag.
     async fn tagged(&self, tag: &str) -> Result<Vec<Machine>, ProviderError>;
+
+    /// A page of the machines that are marked with a tag, counted from 1.
+    async fn tagged_page(&self, tag: &str, page: u32) -> Result<Page<Machine>, ProviderError>;
+
+    /// Marks a machine with a tag; one that has it already is fine.
+    async fn tag(&self, id: &str, tag: &str) -> Result<(), ProviderError>;
+
+    /// Has a machine switched on. It takes a while.
+    async fn power_on(&self, id: &str) -> Result<(), ProviderError>;
 
     /// Removes a machine; one that is gone already is fine.
     async fn delete(&self, id: &str) -> Result<(), ProviderError>;
@@ -90,8 +133,30 @@ pub struct DnsRecord {
     pub kind: String,
     /// What it says.
     pub content: String,
+    /// Whether it goes through the provider's proxy.
+    pub proxied: bool,
     /// What it is marked with.
     pub comment: Option<String>,
+    /// When it was made, as the provider says.
+    pub created_at: Option<Timestamp>,
+}
+
+/// Changes to DNS records that are made together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecordChanges {
+    /// Those that go, by the provider's ids.
+    pub delete: Vec<String>,
+    /// Those that become something else, by the provider's ids.
+    pub replace: Vec<(String, NewRecord)>,
+    /// New ones.
+    pub create: Vec<NewRecord>,
+}
+
+impl RecordChanges {
+    /// Whether there is nothing to change.
+    pub fn is_empty(&self) -> bool {
+        self.delete.is_empty() && self.replace.is_empty() && self.create.is_empty()
+    }
 }
 
 /// Makes and removes DNS records in the zone.
@@ -111,6 +176,13 @@ pub trait Dns: Send + Sync {
 
     /// Removes all of the records or none, in one call. One that is gone already makes it fail.
     async fn delete(&self, ids: &[String]) -> Result<(), ProviderError>;
+
+    /// A page of all records of the zone, counted from 1.
+    async fn page(&self, page: u32) -> Result<Page<DnsRecord>, ProviderError>;
+
+    /// Makes all of the changes or none, in one call, and gives the records that were replaced or made. A record that is
+    /// gone makes it fail.
+    async fn change(&self, changes: &RecordChanges) -> Result<Vec<DnsRecord>, ProviderError>;
 
     /// Asks for as little as possible.
     async fn ping(&self) -> Result<Option<u64>, ProviderError>;

@@ -9,4 +9,5 @@ mod http;
 mod log;
 mod object;
 mod random;
+mod schedule;
 mod targets;

@@ -7,7 +7,7 @@ use noc_shared::{
 use serde_json::{Value, json};
 
 use super::{
-    cloud_init, domains, plan,
+    cloud_init, domains, plan, records,
     removal::{self, GONE_EVERY_MS, Removal, unsettled},
     work::{Addressed, CreatedDroplet, DnsRecordIds, MINUTE_MS, Work, database_fault, has_settled},
 };
@@ -104,7 +104,7 @@ pub static DEFINITION: Definition<Work> = Definition {
 
 // Implementations.
 
-type Outcome = Result<Progress, Fault>;
+pub(super) type Outcome = Result<Progress, Fault>;
 
 async fn reserve_name(work: &Work, attempt: Attempt<'_>) -> Outcome {
     let parameters = &work.parameters;
@@ -116,13 +116,17 @@ async fn reserve_name(work: &Work, attempt: Attempt<'_>) -> Outcome {
     if let Err(error) = catalog.fit(&parameters.size, &parameters.region) {
         return Err(Fault::permanent(FailureCode::NotInCatalog, error.to_string()));
     }
-    let database = &*work.app.database;
-    let taken =
-        domains::reserve(database, &work.organization_id, &work.server_id, &parameters.domains, attempt.now)
-            .await
-            .map_err(database_fault("reserve the domains"))?;
+    reserve_domains(work, attempt).await
+}
+
+/// Reserves the domains of the server; whoever has one of them already keeps it.
+pub(super) async fn reserve_domains(work: &Work, attempt: Attempt<'_>) -> Outcome {
+    let (database, domains) = (&*work.app.database, &work.parameters.domains);
+    let taken = domains::reserve(database, &work.organization_id, &work.server_id, domains, attempt.now)
+        .await
+        .map_err(database_fault("reserve the domains"))?;
     match taken {
-        None => Ok(Progress::done()),
+        None => Ok(Progress::done_with(&json!({ "domains": domains }))),
         Some(domain) => Err(Fault::permanent(
             FailureCode::DomainTaken,
             format!("{domain} is the domain of another server; choose another server name"),
@@ -130,7 +134,7 @@ async fn reserve_name(work: &Work, attempt: Attempt<'_>) -> Outcome {
     }
 }
 
-async fn release_name(work: &Work, attempt: Attempt<'_>) -> Outcome {
+pub(super) async fn release_name(work: &Work, attempt: Attempt<'_>) -> Outcome {
     if attempt.run.steps.iter().any(|step| step.undo == UndoState::Failed) {
         // Whoever got the domain now would find the records, or the machine, that could not be removed.
         let message = "the domains stay reserved until what is left over is removed";
@@ -207,7 +211,7 @@ async fn create_droplet(work: &Work, attempt: Attempt<'_>) -> Outcome {
             size: work.parameters.size.clone(),
             region: work.parameters.region.clone(),
             image: work.parameters.application.image.clone(),
-            tags: vec!["noc".to_owned(), work.server_tag(), deployment_tag],
+            tags: work.tags().into_iter().chain([deployment_tag]).collect(),
             user_data: rendered(work, &attempt)?,
         })
         .await?;
@@ -222,11 +226,11 @@ async fn delete_droplet(work: &Work, attempt: Attempt<'_>) -> Outcome {
     })
 }
 
-async fn wait_for_address(work: &Work, attempt: Attempt<'_>) -> Outcome {
-    let Some(CreatedDroplet { droplet_id }) = attempt.output(CREATE_DROPLET) else {
+pub(super) async fn wait_for_address(work: &Work, attempt: Attempt<'_>) -> Outcome {
+    let Some(droplet_id) = &work.ledger.droplet_id else {
         return Err(Fault::permanent(FailureCode::Internal, "the log does not say which droplet was made"));
     };
-    match work.providers()?.compute.get(&droplet_id).await? {
+    match work.providers()?.compute.get(droplet_id).await? {
         Some(machine) => match machine.ip {
             Some(ip) => Ok(Progress::done_with(&Addressed { ip })),
             None => {
@@ -245,19 +249,19 @@ async fn wait_for_address(work: &Work, attempt: Attempt<'_>) -> Outcome {
     }
 }
 
-async fn write_dns_records(work: &Work, attempt: Attempt<'_>) -> Outcome {
+pub(super) async fn write_dns_records(work: &Work, attempt: Attempt<'_>) -> Outcome {
     let Some(Addressed { ip }) = attempt.output(WAIT_FOR_ADDRESS) else {
         return Err(Fault::permanent(FailureCode::Internal, "the log does not say which address was given"));
     };
     let dns = &work.providers()?.dns;
-    let comment = record_comment(work, &attempt);
+    let comment = work.record_comment(attempt.run);
     let mut ours: Vec<DnsRecord> = Vec::new();
     let mut missing = Vec::new();
     for domain in &work.parameters.domains {
         // The provider lets two A records of one name stand beside each other, so that a record of somebody else's
         // would take half of the visitors: it is looked for first.
         let mut found = dns.named(domain).await?;
-        let own = found.iter().position(|record| is_ours(record, &comment, &ip));
+        let own = found.iter().position(|record| is_ours(work, record, &ip));
         match own {
             Some(index) if found.len() == 1 => ours.push(found.swap_remove(index)),
             None if found.is_empty() => missing.push(NewRecord {
@@ -269,7 +273,7 @@ async fn write_dns_records(work: &Work, attempt: Attempt<'_>) -> Outcome {
             _ => {
                 let kind = found
                     .iter()
-                    .find(|record| !is_ours(record, &comment, &ip))
+                    .find(|record| !is_ours(work, record, &ip))
                     .map_or("second", |record| record.kind.as_str());
                 return Err(Fault::permanent(
                     FailureCode::DomainTaken,
@@ -288,13 +292,8 @@ async fn write_dns_records(work: &Work, attempt: Attempt<'_>) -> Outcome {
     Ok(Progress::done_with(&DnsRecordIds { record_ids }))
 }
 
-/// What the records are marked with. Cloudflare's free plan allows 100 characters; these are 61.
-fn record_comment(work: &Work, attempt: &Attempt<'_>) -> String {
-    format!("noc {} {}", work.server_id, attempt.run.id)
-}
-
-fn is_ours(record: &DnsRecord, comment: &str, ip: &str) -> bool {
-    record.kind == "A" && record.content == ip && record.comment.as_deref() == Some(comment)
+fn is_ours(work: &Work, record: &DnsRecord, ip: &str) -> bool {
+    record.kind == "A" && record.content == ip && records::is_marked(record, &work.server_id)
 }
 
 async fn delete_dns_records(work: &Work, attempt: Attempt<'_>) -> Outcome {
@@ -305,7 +304,7 @@ async fn delete_dns_records(work: &Work, attempt: Attempt<'_>) -> Outcome {
     Ok(Progress::done())
 }
 
-async fn wait_for_agent(_: &Work, attempt: Attempt<'_>) -> Outcome {
+pub(super) async fn wait_for_agent(_: &Work, attempt: Attempt<'_>) -> Outcome {
     match attempt.signal(AGENT_REPORTED) {
         Some(report) => Ok(Progress::Done(report.clone())),
         // Only the report itself can change anything, and it comes as a signal.

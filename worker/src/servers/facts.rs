@@ -29,7 +29,7 @@ pub struct Facts {
 impl Facts {
     /// Reads them from a run; `deploy` is what its deploy was asked for.
     pub fn of(run: &Run, deploy: &DeployParameters) -> Self {
-        let ledger = Ledger::of(run);
+        let ledger = Ledger::of(run, []);
         let deleted_records = run.output::<DnsRecordIds>(destroy::DELETE_DNS_RECORDS);
         let deleted_droplets = run.output::<DeletedDroplets>(destroy::DELETE_DROPLET);
         Self {

@@ -25,7 +25,10 @@ pub async fn locate(app: &App, server: &ServerId) -> Result<Located, ApiError> {
 }
 
 /// The server that has this name in an organization now.
-pub(super) async fn find(app: &App, organization: &OrganizationId, name: &str) -> Result<ServerId, ApiError> {
+///
+/// # Errors
+/// When there is none, or the database does not answer.
+pub async fn find(app: &App, organization: &OrganizationId, name: &str) -> Result<ServerId, ApiError> {
     let found = store::find(&*app.database, organization, name)
         .await
         .map_err(ApiError::database("find the server"))?;

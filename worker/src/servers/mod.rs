@@ -1,5 +1,7 @@
 //! Servers: deploying, listing, watching and destroying them.
 
+mod adopt;
+mod adoption;
 mod answer;
 mod cloud_init;
 pub mod deploy;
@@ -7,19 +9,27 @@ mod destroy;
 mod domains;
 mod facts;
 mod idempotency;
+mod known;
 mod lookup;
 mod plan;
+mod records;
 mod removal;
+mod repair;
 mod routes;
 mod store;
 mod work;
 mod zone;
 
+pub use adopt::AdoptParameters;
+pub use adoption::{Adoption, begin_adoption};
 pub use facts::Facts;
-pub use lookup::{Located, locate};
+pub use known::{KnownServer, KnownServers, Unseen, known, tagged_server, unseen_domains, unseen_servers};
+pub use lookup::{Located, find, locate};
+pub use records::marked_server;
+pub use repair::RepairParameters;
 pub use routes::routes;
 pub use store::picture_statements;
-pub use work::{DeployParameters, Ledger, Work};
+pub use work::{DeployParameters, Ledger, SERVER_TAG, TAG, Work};
 
 use noc_shared::deployments::SagaKind;
 
@@ -31,7 +41,8 @@ pub struct Sagas(pub &'static [&'static Definition<Work>]);
 
 /// Every version of every saga on servers that a log may have been begun under. An old one is kept until no run of it
 /// can be open any more.
-pub const SAGAS: Sagas = Sagas(&[&deploy::DEFINITION, &destroy::DEFINITION]);
+pub const SAGAS: Sagas =
+    Sagas(&[&deploy::DEFINITION, &destroy::DEFINITION, &repair::DEFINITION, &adopt::DEFINITION]);
 
 impl Sagas {
     /// A saga in a version.

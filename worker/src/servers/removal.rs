@@ -62,15 +62,19 @@ pub(super) async fn droplets(work: &Work, now: Timestamp) -> Result<Removal, Fau
 pub(super) async fn dns_records(work: &Work) -> Result<Vec<String>, Fault> {
     let dns = &work.providers()?.dns;
     let marked = dns.commented(work.server_id.as_str()).await?;
-    let mut ids: BTreeSet<String> = marked.into_iter().map(|record| record.id).collect();
-    // A record of ours whose comment somebody has changed is found by its name and its id.
-    if work.ledger.record_ids.iter().any(|known| !ids.contains(known)) {
-        for domain in &work.parameters.domains {
-            let named = dns.named(domain).await?;
-            ids.extend(
-                named.into_iter().map(|record| record.id).filter(|id| work.ledger.record_ids.contains(id)),
-            );
+    let mut ids: BTreeSet<String> = marked.iter().map(|record| record.id.clone()).collect();
+    // A record of ours whose mark somebody has taken away is found by its name, and known by its id or by pointing at our
+    // machine: left behind, it would send visitors to whoever has the address next.
+    for domain in &work.parameters.domains {
+        if marked.iter().any(|record| record.name == *domain) {
+            continue;
         }
+        let named = dns.named(domain).await?;
+        let ours = named.into_iter().filter(|record| {
+            let points_here = record.kind == "A" && Some(&record.content) == work.ledger.ip.as_ref();
+            points_here || work.ledger.record_ids.contains(&record.id)
+        });
+        ids.extend(ours.map(|record| record.id));
     }
     let ids: Vec<String> = ids.into_iter().collect();
     if !ids.is_empty() {
@@ -80,7 +84,7 @@ pub(super) async fn dns_records(work: &Work) -> Result<Vec<String>, Fault> {
 }
 
 /// A record that went away between the look and the call makes the whole batch fail: the next attempt looks again.
-fn gone_in_the_meantime(error: ProviderError) -> Fault {
+pub(super) fn gone_in_the_meantime(error: ProviderError) -> Fault {
     let gone = error.kind == ProviderErrorKind::NotFound;
     let mut fault = Fault::from(error);
     fault.transient |= gone;

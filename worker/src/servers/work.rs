@@ -11,7 +11,7 @@ use noc_shared::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::deploy;
+use super::{adopt, deploy, repair};
 use crate::{
     app::App,
     config::Platform,
@@ -55,6 +55,12 @@ pub struct DeployParameters {
     pub public_url: String,
 }
 
+/// The tag of everything that NOC makes.
+pub const TAG: &str = "noc";
+
+/// What the tag of everything that belongs to a server begins with; its identifier follows.
+pub const SERVER_TAG: &str = "noc-server:";
+
 /// What is known to be at the providers, from the logs of the runs on a server.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ledger {
@@ -69,7 +75,7 @@ pub struct Ledger {
     pub unsure_since: Option<Timestamp>,
 }
 
-/// What came of `create_droplet`.
+/// What came of `create_droplet`, and of `adopt_droplet`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct CreatedDroplet {
     pub(super) droplet_id: String,
@@ -81,26 +87,31 @@ pub(super) struct Addressed {
     pub(super) ip: String,
 }
 
-/// What came of `write_dns_records`, and of `delete_dns_records`.
+/// What came of `write_dns_records`, `mend_dns_records` and `delete_dns_records`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct DnsRecordIds {
     pub(super) record_ids: Vec<String>,
 }
 
 impl Ledger {
-    /// What a deploy has made so far.
-    pub fn of(deploy: &Run) -> Self {
-        Self {
-            droplet_id: deploy
-                .output::<CreatedDroplet>(deploy::CREATE_DROPLET)
-                .map(|created| created.droplet_id),
-            ip: deploy.output::<Addressed>(deploy::WAIT_FOR_ADDRESS).map(|addressed| addressed.ip),
-            record_ids: deploy
-                .output::<DnsRecordIds>(deploy::WRITE_DNS_RECORDS)
-                .map(|written| written.record_ids)
-                .unwrap_or_default(),
-            unsure_since: deploy.steps.iter().filter_map(|step| unsure_since(deploy, step)).max(),
+    /// What the run that made the server has made so far, and what repairs of it have made since.
+    pub fn of<'a>(made: &Run, repairs: impl IntoIterator<Item = &'a Run>) -> Self {
+        let droplet = |step| made.output::<CreatedDroplet>(step).map(|created| created.droplet_id);
+        let written = |run: &Run, step| run.output::<DnsRecordIds>(step).map(|written| written.record_ids);
+        let mut ledger = Self {
+            droplet_id: droplet(deploy::CREATE_DROPLET).or_else(|| droplet(adopt::ADOPT_DROPLET)),
+            ip: made.output::<Addressed>(deploy::WAIT_FOR_ADDRESS).map(|addressed| addressed.ip),
+            record_ids: written(made, deploy::WRITE_DNS_RECORDS).unwrap_or_default(),
+            unsure_since: made.steps.iter().filter_map(|step| unsure_since(made, step)).max(),
+        };
+        for repair in repairs {
+            ledger.record_ids.extend(written(repair, repair::MEND_DNS_RECORDS).unwrap_or_default());
+            let unsure = repair.steps.iter().filter_map(|step| unsure_since(repair, step)).max();
+            ledger.unsure_since = ledger.unsure_since.max(unsure);
         }
+        ledger.record_ids.sort();
+        ledger.record_ids.dedup();
+        ledger
     }
 
     /// Whether all that was made shows by now.
@@ -109,18 +120,21 @@ impl Ledger {
     }
 }
 
+/// Steps that make something.
+const MAKING: [&str; 3] = [deploy::CREATE_DROPLET, deploy::WRITE_DNS_RECORDS, repair::MEND_DNS_RECORDS];
+
 /// When a step may last have made something that does not show yet.
-fn unsure_since(deploy: &Run, step: &StepRun) -> Option<Timestamp> {
-    if ![deploy::CREATE_DROPLET, deploy::WRITE_DNS_RECORDS].contains(&step.name) {
+fn unsure_since(run: &Run, step: &StepRun) -> Option<Timestamp> {
+    if !MAKING.contains(&step.name) {
         return None;
     }
     match &step.output {
         // An attempt that was cut off, and nobody has gone on with it since: another run took over, or it was cancelled.
-        None if step.is_open() => Some(deploy.latest_at),
+        None if step.is_open() => Some(run.latest_at),
         None => step.unsure_since,
         // The provider has shown the droplet if it has said anything of its address.
         Some(_) if step.name == deploy::CREATE_DROPLET => {
-            let address = deploy.steps.iter().find(|step| step.name == deploy::WAIT_FOR_ADDRESS)?;
+            let address = run.steps.iter().find(|step| step.name == deploy::WAIT_FOR_ADDRESS)?;
             let seen = address.output.is_some() || address.waiting_for.as_deref() == Some(deploy::ADDRESS);
             step.finished_at.filter(|_| !seen)
         }
@@ -155,7 +169,17 @@ impl Work {
 
     /// The tag of everything that belongs to this server. DigitalOcean allows letters, digits, `:`, `-` and `_`.
     pub(super) fn server_tag(&self) -> String {
-        format!("noc-server:{}", self.server_id)
+        format!("{SERVER_TAG}{}", self.server_id)
+    }
+
+    /// The tags by which the machine of this server is found.
+    pub(super) fn tags(&self) -> [String; 2] {
+        [TAG.to_owned(), self.server_tag()]
+    }
+
+    /// What the DNS records of this server are marked with. Cloudflare's free plan allows 100 characters; these are 61.
+    pub(super) fn record_comment(&self, run: &Run) -> String {
+        format!("noc {} {}", self.server_id, run.id)
     }
 
     /// A machine of this server that could not be removed.

@@ -200,7 +200,7 @@ impl Target {
         Ok(Some((run, definition)))
     }
 
-    /// The deploy of a server, and what it was asked for; `None` if this target has no such server.
+    /// The run that made a server, and what it was asked for; `None` if this target has no such server.
     ///
     /// # Errors
     /// When there is one that this version cannot read: it is not to be taken for one that is not there.
@@ -209,7 +209,7 @@ impl Target {
         server: &ServerId,
     ) -> Result<Option<(Run, DeployParameters)>, StorageError> {
         let runs = self.store.runs_on(server)?;
-        let Some(key) = runs.iter().find(|run| run.saga == SagaKind::Deploy) else { return Ok(None) };
+        let Some(key) = runs.iter().find(|run| run.saga.makes_a_server()) else { return Ok(None) };
         let deploy = self.read(key)?;
         let parameters = parameters_of(&deploy)?;
         Ok(Some((deploy, parameters)))
@@ -220,12 +220,20 @@ impl Target {
         &self,
         run: &'a Run,
     ) -> Result<Option<(Cow<'a, Run>, DeployParameters)>, StorageError> {
-        Ok(match run.saga {
-            SagaKind::Deploy => Some((Cow::Borrowed(run), parameters_of(run)?)),
-            SagaKind::Destroy => {
-                self.deploy_of(&run.server_id)?.map(|(deploy, parameters)| (Cow::Owned(deploy), parameters))
-            }
-        })
+        if run.saga.makes_a_server() {
+            return Ok(Some((Cow::Borrowed(run), parameters_of(run)?)));
+        }
+        let found = self.deploy_of(&run.server_id)?;
+        Ok(found.map(|(deploy, parameters)| (Cow::Owned(deploy), parameters)))
+    }
+
+    /// What is known to be at the providers of a server, from the run that made it and from its repairs.
+    pub(super) fn ledger(&self, deploy: &Run) -> Result<Ledger, StorageError> {
+        let runs = self.store.runs_on(&deploy.server_id)?;
+        let since = runs.iter().take_while(|run| run.id != deploy.id);
+        let repairs = since.filter(|run| run.saga == SagaKind::Repair).map(|key| self.read(key));
+        let repairs: Vec<Run> = repairs.collect::<Result<_, _>>()?;
+        Ok(Ledger::of(deploy, &repairs))
     }
 
     /// A run that must be readable.
@@ -239,18 +247,25 @@ impl Target {
 
     fn work(&self, run: &Run) -> Result<Option<Work>, StorageError> {
         let Some((deploy, parameters)) = self.deploy_behind(run)? else { return Ok(None) };
+        let ledger = self.ledger(&deploy)?;
         Ok(Some(Work {
             app: Arc::clone(&self.app),
             organization_id: run.organization_id.clone(),
             server_id: run.server_id.clone(),
             parameters,
-            ledger: Ledger::of(&deploy),
+            ledger,
         }))
     }
 
+    /// The newest run on a server that says how it stands. A repair does not: the server is what it was before.
+    pub(super) fn telling_run_on(&self, server: &ServerId) -> Result<Option<Run>, StorageError> {
+        let runs = self.store.runs_on(server)?;
+        runs.iter().find(|run| run.saga != SagaKind::Repair).map(|key| self.read(key)).transpose()
+    }
+
     /// The newest run on a server.
-    pub(super) fn newest_on(&self, server: &ServerId) -> Result<Option<Run>, StorageError> {
-        self.store.runs_on(server)?.first().map(|key| self.read(key)).transpose()
+    pub(super) fn newest_on(&self, server: &ServerId) -> Result<Option<RunKey>, StorageError> {
+        Ok(self.store.runs_on(server)?.into_iter().next())
     }
 
     /// Sends the picture to the shared database if it has changed. That the database does not take it stops nothing:
@@ -308,13 +323,27 @@ impl Target {
             picture.organization_id.get_or_insert_with(|| run.organization_id.clone());
             let summary = super::picture::deployment(&run, &parameters.server_name).summary;
             picture.deployments.push((parameters.project_id.clone(), summary));
-            if servers.insert(run.server_id.clone()) {
-                let agent = self.store.agent(&run.server_id)?;
-                let known = Known { deploy: &deploy, parameters: &parameters, newest: &run, agent: &agent };
-                picture.servers.push((parameters.project_id.clone(), known.server()));
+            if servers.insert(run.server_id.clone())
+                && let Some(known) = self.known(&run.server_id, deploy.into_owned(), parameters.clone())?
+            {
+                picture.servers.push((parameters.project_id, known.server()));
             }
         }
         Ok(picture)
+    }
+
+    /// What is known of a server, given the run that made it.
+    pub(super) fn known(
+        &self,
+        server: &ServerId,
+        deploy: Run,
+        parameters: DeployParameters,
+    ) -> Result<Option<Known>, StorageError> {
+        let (Some(telling), Some(newest)) = (self.telling_run_on(server)?, self.newest_on(server)?) else {
+            return Ok(None);
+        };
+        let (agent, ledger) = (self.store.agent(server)?, self.ledger(&deploy)?);
+        Ok(Some(Known { deploy, parameters, ledger, telling, newest_id: newest.id, agent }))
     }
 
     /// What a log line of this target is about.

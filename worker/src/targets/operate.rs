@@ -24,6 +24,7 @@ impl Target {
         let refused = |reason: &str| Ok(TargetAnswer::Refused { reason: reason.to_owned() });
         match (run.saga, run.status()) {
             (SagaKind::Destroy, _) => refused("a destroy only goes forward"),
+            (SagaKind::Repair, _) => refused("a repair only goes forward"),
             (_, DeploymentStatus::Succeeded) => refused("it has succeeded; destroy the server instead"),
             (_, DeploymentStatus::Running) => {
                 self.note(id, &Entry::Cancelled { principal_id, request_id }).await
@@ -60,8 +61,13 @@ impl Target {
                 refused(format!("the deployment {newest} came after it"))
             }
             (_, DeploymentStatus::Stuck) => self.note(id, &Entry::Retried { principal_id, request_id }).await,
-            (SagaKind::Destroy, DeploymentStatus::Unwound) => refused("a destroy is not undone".to_owned()),
-            (SagaKind::Deploy, DeploymentStatus::Unwound) => {
+            (SagaKind::Destroy | SagaKind::Repair, DeploymentStatus::Unwound) => {
+                refused("it only goes forward".to_owned())
+            }
+            (SagaKind::Deploy | SagaKind::Adopt, DeploymentStatus::Unwound) => {
+                // A deploy makes a new machine, and so a new server; an adoption is about the same one as before.
+                let server_id =
+                    if run.saga == SagaKind::Deploy { again.server_id } else { run.server_id.clone() };
                 let name = self.deploy_of(&run.server_id)?.map(|(_, parameters)| parameters.server_name);
                 self.start(Start {
                     id: again.id,
@@ -70,7 +76,7 @@ impl Target {
                     name: name.unwrap_or_default(),
                     principal_id,
                     request_id,
-                    server_id: again.server_id,
+                    server_id,
                     parameters: run.parameters,
                 })
                 .await

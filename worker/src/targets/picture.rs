@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use noc_shared::{
     agents::ServiceHealth,
-    deployments::{Deployment, DeploymentStatus, DeploymentSummary, SagaKind, Step, StepStatus},
-    id::{OrganizationId, ProjectId},
+    deployments::{Deployment, DeploymentStatus, DeploymentSummary, Step, StepStatus},
+    id::{DeploymentId, OrganizationId, ProjectId},
     servers::{Server, ServerStatus, ServerStatusAnswer},
 };
-use serde::Serialize;
+use serde::{Deserialize as _, Serialize};
 
 use super::agent::AgentState;
 use crate::{
@@ -56,6 +56,12 @@ fn shown(step: &StepRun, phase: Phase) -> Step {
         deadline_at: step.deadline_at,
         waiting_for: step.waiting_for.clone().filter(|_| !ended),
         error: step.failure.as_ref().map(|failure| failure.message.clone()),
+        // What comes of a step is a flat object of texts, numbers and lists of texts.
+        evidence: step
+            .output
+            .as_ref()
+            .and_then(|output| BTreeMap::deserialize(output).ok())
+            .unwrap_or_default(),
     }
 }
 
@@ -97,28 +103,37 @@ impl Picture {
     }
 }
 
-/// What is known of a server: its deploy, what that was asked for, and the newest run on it.
-pub(super) struct Known<'a> {
-    pub(super) deploy: &'a Run,
-    pub(super) parameters: &'a DeployParameters,
-    pub(super) newest: &'a Run,
-    pub(super) agent: &'a AgentState,
+/// What is known of a server.
+pub(super) struct Known {
+    /// The run that made it.
+    pub(super) deploy: Run,
+    /// What that was asked for.
+    pub(super) parameters: DeployParameters,
+    /// What is known to be at the providers.
+    pub(super) ledger: Ledger,
+    /// The newest run that says how it stands.
+    pub(super) telling: Run,
+    /// The newest run of all.
+    pub(super) newest_id: DeploymentId,
+    /// What its agent has said.
+    pub(super) agent: AgentState,
 }
 
-impl Known<'_> {
-    /// How the server stands: what the newest run on it came to.
+impl Known {
+    /// How the server stands: what the newest run that says so came to.
     pub(super) fn status(&self) -> ServerStatus {
-        match (self.newest.saga, self.newest.status()) {
-            (SagaKind::Deploy, DeploymentStatus::Running) => ServerStatus::Provisioning,
-            (SagaKind::Deploy, DeploymentStatus::Succeeded) => ServerStatus::Active,
-            (SagaKind::Deploy, DeploymentStatus::Unwound) => ServerStatus::Destroyed,
-            (SagaKind::Destroy, DeploymentStatus::Succeeded) => ServerStatus::Destroyed,
-            (_, DeploymentStatus::Stuck) => ServerStatus::Stuck,
+        let made = self.telling.saga.makes_a_server();
+        match (made, self.telling.status()) {
+            (true, DeploymentStatus::Running) => ServerStatus::Provisioning,
+            (true, DeploymentStatus::Succeeded) => ServerStatus::Active,
+            (true, DeploymentStatus::Unwound) | (false, DeploymentStatus::Succeeded) => {
+                ServerStatus::Destroyed
+            }
+            (_, DeploymentStatus::Stuck) | (false, DeploymentStatus::Unwound) => ServerStatus::Stuck,
             // A deploy that was superseded is never the newest run for long: the destroy that took over is.
             (_, DeploymentStatus::Unwinding | DeploymentStatus::Running | DeploymentStatus::Superseded) => {
                 ServerStatus::Destroying
             }
-            (SagaKind::Destroy, DeploymentStatus::Unwound) => ServerStatus::Stuck,
         }
     }
 
@@ -131,8 +146,7 @@ impl Known<'_> {
     }
 
     pub(super) fn server(&self) -> Server {
-        let ledger = Ledger::of(self.deploy);
-        let parameters = self.parameters;
+        let (ledger, parameters) = (self.ledger.clone(), &self.parameters);
         Server {
             id: self.deploy.server_id.clone(),
             name: parameters.server_name.clone(),
@@ -151,7 +165,7 @@ impl Known<'_> {
             services: self.services(),
             created_at: self.deploy.started_at,
             active_since: self.agent.first_report_at,
-            deployment_id: self.newest.id.clone(),
+            deployment_id: self.newest_id.clone(),
         }
     }
 

@@ -8,7 +8,7 @@ use noc_shared::{
 
 use super::{
     Claim, ClaimAnswer, ReportEnvelope, ReportOutcome, RunView, Start, Target, TargetAnswer, TargetRequest,
-    Until, agent::Claimed, picture, picture::Known, story,
+    Until, agent::Claimed, picture, picture::Known, store::RunKey, story,
 };
 use crate::{
     log,
@@ -86,22 +86,27 @@ impl Target {
         let now = self.app.clock.now();
         let standing = self.standing()?;
         match (start.saga, standing) {
-            (SagaKind::Deploy, None) => {}
-            (SagaKind::Deploy, Some((_, newest, _))) => return Ok(TargetAnswer::Busy { id: newest }),
-            (SagaKind::Destroy, Some((server, _, _))) if server != start.server_id => {
+            (SagaKind::Deploy | SagaKind::Adopt, None) => {}
+            (SagaKind::Deploy | SagaKind::Adopt, Some((newest, _))) => {
+                return Ok(TargetAnswer::Busy { id: newest.id });
+            }
+            (_, None) => return Ok(TargetAnswer::Absent),
+            (_, Some((newest, _))) if newest.server_id != start.server_id => {
                 return Ok(TargetAnswer::Absent);
             }
-            (SagaKind::Destroy, None) => return Ok(TargetAnswer::Absent),
-            (SagaKind::Destroy, Some((server, newest, status))) => {
-                let newest_run = self.newest_on(&server)?;
-                if let Some(run) = newest_run.filter(|run| !run.status().is_final()) {
-                    if run.saga == SagaKind::Destroy {
-                        return Ok(TargetAnswer::Started { id: newest });
-                    }
-                    // Whatever the deploy has made, or is about to, the destroy finds by its mark.
-                    self.store.append(&run.id, now, &Entry::Superseded { by: start.id.clone() })?;
-                } else if status == ServerStatus::Destroyed {
-                    return Ok(TargetAnswer::Absent);
+            // One that is under way does the same.
+            (saga, Some((newest, _))) if newest.saga == saga && !newest.ended => {
+                return Ok(TargetAnswer::Started { id: newest.id });
+            }
+            (SagaKind::Repair, Some((newest, status))) => {
+                if status != ServerStatus::Active || !newest.ended {
+                    return Ok(TargetAnswer::Busy { id: newest.id });
+                }
+            }
+            (SagaKind::Destroy, Some((newest, _))) => {
+                if !newest.ended {
+                    // Whatever that run has made, or is about to, the destroy finds by its mark.
+                    self.store.append(&newest.id, now, &Entry::Superseded { by: start.id.clone() })?;
                 }
             }
         }
@@ -125,23 +130,17 @@ impl Target {
         Ok(TargetAnswer::Started { id: start.id })
     }
 
-    /// The server that has this name now, the newest run on it, and how it stands.
-    fn standing(&self) -> Result<Option<(ServerId, DeploymentId, ServerStatus)>, StorageError> {
+    /// The newest run on the server that has this name now, and how that stands.
+    fn standing(&self) -> Result<Option<(RunKey, ServerStatus)>, StorageError> {
         let Some(newest) = self.store.newest_runs(1)?.into_iter().next() else { return Ok(None) };
-        match self.known_status(&newest.server_id)? {
-            Some(ServerStatus::Destroyed) | None => Ok(None),
-            Some(status) => Ok(Some((newest.server_id, newest.id, status))),
-        }
+        let known = self.known_of(&newest.server_id)?;
+        let status = known.map(|known| known.status()).filter(|status| *status != ServerStatus::Destroyed);
+        Ok(status.map(|status| (newest, status)))
     }
 
-    fn known_status(&self, server: &ServerId) -> Result<Option<ServerStatus>, StorageError> {
-        let (Some((deploy, parameters)), Some(newest)) = (self.deploy_of(server)?, self.newest_on(server)?)
-        else {
-            return Ok(None);
-        };
-        let agent = self.store.agent(server)?;
-        let known = Known { deploy: &deploy, parameters: &parameters, newest: &newest, agent: &agent };
-        Ok(Some(known.status()))
+    fn known_of(&self, server: &ServerId) -> Result<Option<Known>, StorageError> {
+        let Some((deploy, parameters)) = self.deploy_of(server)? else { return Ok(None) };
+        self.known(server, deploy, parameters)
     }
 
     fn view(&self, id: &DeploymentId) -> Result<Option<RunView>, StorageError> {
@@ -235,13 +234,8 @@ impl Target {
     }
 
     fn status(&self, server: &ServerId) -> Result<TargetAnswer, StorageError> {
-        let (Some((deploy, parameters)), Some(newest)) = (self.deploy_of(server)?, self.newest_on(server)?)
-        else {
-            return Ok(TargetAnswer::Absent);
-        };
-        let agent = self.store.agent(server)?;
-        let known = Known { deploy: &deploy, parameters: &parameters, newest: &newest, agent: &agent };
-        Ok(TargetAnswer::Status(Box::new(known.status_answer())))
+        let known = self.known_of(server)?;
+        Ok(known.map_or(TargetAnswer::Absent, |known| TargetAnswer::Status(Box::new(known.status_answer()))))
     }
 
     fn claim(&self, claim: Claim) -> Result<TargetAnswer, StorageError> {

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::agent::AgentState;
 use crate::{
-    ports::{ObjectStorage, Param, Row, Statement, StorageError},
+    ports::{self, ObjectStorage, Param, Row, Statement, StorageError},
     saga::{Entry, Log, Record},
 };
 
@@ -330,10 +330,7 @@ fn place(after: u64) -> i64 {
 }
 
 fn integer(row: &Row, name: &str) -> Result<i64, StorageError> {
-    // On the platform every number is a floating point number; those here are whole.
-    let value =
-        row.get(name).and_then(|value| value.as_i64().or_else(|| value.as_f64().map(|value| value as i64)));
-    value.ok_or_else(|| StorageError(format!("the column {name} is no integer")))
+    ports::integer(row, name).ok_or_else(|| StorageError(format!("the column {name} is no integer")))
 }
 
 fn column<T: DeserializeOwned>(row: &Row, name: &str) -> Result<T, StorageError> {

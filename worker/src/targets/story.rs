@@ -13,12 +13,7 @@ use crate::saga::{Entry, Record};
 /// before it says nothing new.
 pub(super) fn event(record: &Record) -> Option<DeploymentEvent> {
     let (kind, step, message) = match &record.entry {
-        Entry::Started { saga: SagaKind::Deploy, .. } => {
-            ("started", None, "The deploy has begun.".to_owned())
-        }
-        Entry::Started { saga: SagaKind::Destroy, .. } => {
-            ("started", None, "The destroy has begun.".to_owned())
-        }
+        Entry::Started { saga, .. } => ("started", None, beginning(*saga).to_owned()),
         Entry::StepIntended { step, attempt: 1, .. } => {
             ("step_started", Some(step), format!("{} has begun.", title(step)))
         }
@@ -59,6 +54,15 @@ pub(super) fn event(record: &Record) -> Option<DeploymentEvent> {
         step: step.cloned(),
         message,
     })
+}
+
+fn beginning(saga: SagaKind) -> &'static str {
+    match saga {
+        SagaKind::Deploy => "The deploy has begun.",
+        SagaKind::Destroy => "The destroy has begun.",
+        SagaKind::Repair => "The repair has begun.",
+        SagaKind::Adopt => "The adoption has begun.",
+    }
 }
 
 /// A row of a server's story as a line of its log.

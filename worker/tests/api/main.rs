@@ -20,5 +20,6 @@ mod openapi;
 mod operate;
 mod providers;
 mod reading;
+mod reconciler;
 mod schema;
 mod support;

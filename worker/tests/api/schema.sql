@@ -26,6 +26,33 @@ CREATE TABLE domains (
 
 CREATE INDEX domains_by_server ON domains (server_id);
 
+CREATE TABLE drift_policies (
+    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    kind TEXT NOT NULL,
+    policy TEXT NOT NULL,
+    PRIMARY KEY (organization_id, kind)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE drifts (
+    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    server_name TEXT NOT NULL,
+    server_id TEXT NOT NULL REFERENCES servers (id),
+    kind TEXT NOT NULL,
+    field TEXT NOT NULL,
+    desired TEXT,
+    observed TEXT,
+    since INTEGER NOT NULL,
+    seen_at INTEGER NOT NULL,
+    -- The sweep that last saw it.
+    sweep INTEGER NOT NULL,
+    -- The repair that was last begun for it, and when.
+    deployment_id TEXT,
+    repaired_at INTEGER,
+    PRIMARY KEY (server_id, kind, field)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX drifts_by_server ON drifts (organization_id, server_name, kind, field);
+
 CREATE TABLE environments (
     organization_id TEXT NOT NULL REFERENCES organizations (id),
     project_id TEXT NOT NULL REFERENCES projects (id),
@@ -55,6 +82,21 @@ CREATE TABLE organizations (
     name TEXT NOT NULL,
     created_at INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE orphans (
+    id TEXT PRIMARY KEY,
+    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    kind TEXT NOT NULL,
+    provider_id TEXT NOT NULL,
+    first_seen_at INTEGER NOT NULL,
+    price_cents INTEGER NOT NULL,
+    -- The sweep that last saw it.
+    sweep INTEGER NOT NULL,
+    document TEXT NOT NULL,
+    UNIQUE (kind, provider_id)
+) STRICT;
+
+CREATE INDEX orphans_by_time ON orphans (organization_id, first_seen_at, id);
 
 CREATE TABLE principals (
     id TEXT PRIMARY KEY,
@@ -92,3 +134,23 @@ CREATE TABLE servers (
 ) STRICT;
 
 CREATE INDEX servers_by_name ON servers (organization_id, name) WHERE status <> 'destroyed';
+
+CREATE TABLE sweep_pages (
+    kind TEXT NOT NULL,
+    page INTEGER NOT NULL,
+    seen TEXT NOT NULL,
+    PRIMARY KEY (kind, page)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sweeps (
+    kind TEXT PRIMARY KEY,
+    number INTEGER NOT NULL,
+    began_at INTEGER NOT NULL,
+    -- NULL when every page is read, and what was not on any of them is looked for by itself.
+    next_page INTEGER,
+    -- What was looked for by itself, as a JSON list.
+    confirmed TEXT NOT NULL DEFAULT '[]',
+    -- When it ended, and when the one before it did.
+    ended_at INTEGER,
+    previous_ended_at INTEGER
+) STRICT, WITHOUT ROWID;

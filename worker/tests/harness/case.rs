@@ -1,11 +1,12 @@
 //! What a saga brings to the harness: how the world comes to its start, how a run of it begins, and what is there when
 //! it has succeeded. Everything else is found by running it.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 use noc_shared::deployments::{DeploymentStatus, SagaKind};
 
 use super::{
+    behind,
     check::{self, End},
     client,
     moment::{Moment, Wish},
@@ -24,17 +25,20 @@ pub(crate) struct Case {
     pub(crate) machines_are_silent: bool,
     /// What is asked for, and undisturbed, before the run begins.
     pub(crate) before: &'static [Wish],
+    /// What somebody then does at the providers behind NOC's back.
+    pub(crate) behind: fn(&Arc<World>),
     /// What begins the run.
     pub(crate) wish: Wish,
 }
 
 /// The cases: each saga, going forward, and going back if it does.
-pub(crate) static CASES: [Case; 3] = [
+pub(crate) static CASES: [Case; 6] = [
     Case {
         title: "deploy",
         saga: SagaKind::Deploy,
         machines_are_silent: false,
         before: &[],
+        behind: |_| {},
         wish: Wish::Deploy,
     },
     Case {
@@ -42,6 +46,7 @@ pub(crate) static CASES: [Case; 3] = [
         saga: SagaKind::Deploy,
         machines_are_silent: true,
         before: &[],
+        behind: |_| {},
         wish: Wish::Deploy,
     },
     Case {
@@ -49,7 +54,32 @@ pub(crate) static CASES: [Case; 3] = [
         saga: SagaKind::Destroy,
         machines_are_silent: false,
         before: &[Wish::Deploy],
+        behind: |_| {},
         wish: Wish::Destroy,
+    },
+    Case {
+        title: "repair",
+        saga: SagaKind::Repair,
+        machines_are_silent: false,
+        before: &[Wish::Deploy],
+        behind: behind::drift,
+        wish: Wish::Repair,
+    },
+    Case {
+        title: "adopt",
+        saga: SagaKind::Adopt,
+        machines_are_silent: false,
+        before: &[],
+        behind: behind::orphan,
+        wish: Wish::Adopt,
+    },
+    Case {
+        title: "adopt a machine that never reports",
+        saga: SagaKind::Adopt,
+        machines_are_silent: true,
+        before: &[],
+        behind: behind::orphan,
+        wish: Wish::Adopt,
     },
 ];
 
@@ -109,7 +139,13 @@ impl Case {
             world.run_until_quiet()?;
         }
         let before = world.runs().len();
-        world.crowd.lock().unwrap().machines_are_silent = self.machines_are_silent;
+        (self.behind)(world);
+        {
+            let mut crowd = world.crowd.lock().unwrap();
+            crowd.machines_are_silent = self.machines_are_silent;
+            // Whoever boots a machine now looks at what is there.
+            world.made.store(true, Ordering::Relaxed);
+        }
         world.set_weather(Box::new(Aimed(aims.to_vec())));
         client::ask_for(world, self.wish);
         world.run_until_quiet()?;

@@ -15,6 +15,7 @@ use noc_worker::{
 use serde_json::Value;
 
 use super::{
+    behind,
     client::{self, NAME, ORGANIZATION},
     moment::Wish,
     ports::DATABASE,
@@ -107,6 +108,7 @@ impl World {
 /// Says that everything is as it must be, and how the runs ended. What is stuck is cured then, which must leave nothing.
 pub(crate) fn everything(world: &Arc<World>, cure: Wish) -> Result<Vec<End>, String> {
     world.set_weather(Box::new(Fair));
+    mend(world)?;
     let ends = at_rest(world)?;
     if ends.last().is_some_and(|end| end.status == DeploymentStatus::Stuck) {
         client::ask_for(world, cure);
@@ -114,7 +116,10 @@ pub(crate) fn everything(world: &Arc<World>, cure: Wish) -> Result<Vec<End>, Str
         let told = |error| format!("it was stuck, and after a {cure:?}: {error}");
         let last = at_rest(world).map_err(told)?.pop().map(|end| (end.saga, end.status));
         let is_cured = match last {
-            Some((SagaKind::Deploy, status)) => status == DeploymentStatus::Unwound && cure == Wish::Retry,
+            Some((SagaKind::Deploy | SagaKind::Adopt, status)) => {
+                status == DeploymentStatus::Unwound && cure == Wish::Retry
+            }
+            Some((SagaKind::Repair, status)) => status == DeploymentStatus::Succeeded && cure == Wish::Retry,
             Some((SagaKind::Destroy, status)) => status == DeploymentStatus::Succeeded,
             None => false,
         };
@@ -123,6 +128,15 @@ pub(crate) fn everything(world: &Arc<World>, cure: Wish) -> Result<Vec<End>, Str
         }
     }
     Ok(ends)
+}
+
+/// What somebody has changed behind NOC's back is mended, if there is a server to mend.
+fn mend(world: &Arc<World>) -> Result<(), String> {
+    if !std::mem::take(&mut world.crowd.lock().unwrap().meddled) {
+        return Ok(());
+    }
+    client::ask_for(world, Wish::Repair);
+    world.run_until_quiet()
 }
 
 /// Says that everything is as it must be.
@@ -136,7 +150,7 @@ pub(crate) fn at_rest(world: &Arc<World>) -> Result<Vec<End>, String> {
         return Err(format!("an alarm is set for {at}, and there is nothing to do"));
     }
     let mut ends = Vec::new();
-    let mut newest: Option<RunView> = None;
+    let mut views: Vec<RunView> = Vec::new();
     for id in world.runs() {
         let view = world.view(&id)?;
         let summary = &view.deployment.summary;
@@ -145,38 +159,59 @@ pub(crate) fn at_rest(world: &Arc<World>) -> Result<Vec<End>, String> {
         }
         pictured(world, &view)?;
         ends.push(End { id, saga: summary.saga, status: summary.status });
-        newest = Some(view);
+        views.push(view);
     }
     for id in &world.crowd.lock().unwrap().cancelled {
         if ends.iter().any(|end| end.id == *id && end.status == DeploymentStatus::Succeeded) {
             return Err(format!("the run {id} was cancelled and succeeded all the same"));
         }
     }
-    match &newest {
-        Some(newest) => left(world, newest)?,
-        None => nothing(world, None)?,
-    }
+    left(world, &views)?;
     Ok(ends)
 }
 
-/// What is at the providers is what the newest run says.
-fn left(world: &World, newest: &RunView) -> Result<(), String> {
+/// What is at the providers is what the newest run says, or the one before it that a repair was about.
+fn left(world: &World, views: &[RunView]) -> Result<(), String> {
+    let Some(newest) = views.last() else { return nothing(world, None, views) };
     let server = &newest.deployment.summary.server_id;
+    let made = views.iter().rfind(|view| view.deployment.summary.saga.makes_a_server());
     match (newest.deployment.summary.saga, newest.deployment.summary.status) {
-        (SagaKind::Deploy, DeploymentStatus::Succeeded) => one_server(world, newest),
-        (SagaKind::Deploy, DeploymentStatus::Unwound) | (SagaKind::Destroy, DeploymentStatus::Succeeded) => {
-            nothing(world, Some(server))
+        (SagaKind::Deploy | SagaKind::Adopt | SagaKind::Repair, DeploymentStatus::Succeeded) => {
+            one_server(world, made.ok_or("a repair of nothing")?, views)
         }
-        (_, DeploymentStatus::Stuck) => accounted(world, newest),
+        (SagaKind::Deploy | SagaKind::Adopt, DeploymentStatus::Unwound)
+        | (SagaKind::Destroy, DeploymentStatus::Succeeded) => nothing(world, Some(server), views),
+        (SagaKind::Repair, DeploymentStatus::Stuck) => not_doubled(world),
+        (_, DeploymentStatus::Stuck) => accounted(world, newest, views),
         (saga, status) => Err(format!("the newest run is a {saga:?} that is {status:?}")),
     }
 }
 
+/// The machine that was there before, as long as nobody has adopted or destroyed it.
+fn orphan(world: &World, views: &[RunView]) -> Option<u64> {
+    let summaries = views.iter().map(|view| &view.deployment.summary);
+    let mut about = summaries.filter(|summary| summary.server_id == behind::orphaned_server());
+    let taken = about.next_back().is_some_and(|newest| {
+        newest.saga == SagaKind::Destroy
+            || newest.saga == SagaKind::Repair
+            || newest.status == DeploymentStatus::Succeeded
+    });
+    world.crowd.lock().unwrap().orphan.filter(|_| !taken)
+}
+
 /// There is one server with all that belongs to it, and nothing else.
-fn one_server(world: &World, deploy: &RunView) -> Result<(), String> {
+fn one_server(world: &World, deploy: &RunView, views: &[RunView]) -> Result<(), String> {
     let ledger = world.simulator.ledger();
     let server = &deploy.deployment.summary.server_id;
-    let droplets: Vec<String> = ledger.droplets.iter().map(|droplet| droplet.id.to_string()).collect();
+    let orphan = orphan(world, views);
+    let own = ledger.droplets.iter().filter(|droplet| Some(droplet.id) != orphan);
+    for droplet in own.clone() {
+        let is_tagged = |tag: &str| droplet.tags.iter().any(|other| other == tag);
+        if droplet.is_off || !is_tagged("noc") || !is_tagged(&format!("noc-server:{server}")) {
+            return Err(format!("the droplet is not as it should be: {droplet:?}"));
+        }
+    }
+    let droplets: Vec<String> = own.map(|droplet| droplet.id.to_string()).collect();
     if droplets != deploy.facts.droplet_id.iter().cloned().collect::<Vec<_>>() {
         return Err(format!(
             "the droplets {droplets:?} are there, and {:?} is known",
@@ -187,7 +222,7 @@ fn one_server(world: &World, deploy: &RunView) -> Result<(), String> {
     let mut names = Vec::new();
     for record in records {
         let is_ours = record.comment.as_deref().is_some_and(|comment| comment.contains(server.as_str()));
-        if !is_ours || Some(&record.content) != deploy.facts.droplet_ip.as_ref() {
+        if !is_ours || !record.proxied || Some(&record.content) != deploy.facts.droplet_ip.as_ref() {
             return Err(format!("there is a record that should not be: {record:?}"));
         }
         names.push(record.name.clone());
@@ -205,28 +240,42 @@ fn one_server(world: &World, deploy: &RunView) -> Result<(), String> {
 }
 
 /// There is nothing.
-fn nothing(world: &World, server: Option<&ServerId>) -> Result<(), String> {
+fn nothing(world: &World, server: Option<&ServerId>, views: &[RunView]) -> Result<(), String> {
     let ledger = world.simulator.ledger();
-    if ledger.left_over > 0 {
+    let orphan = orphan(world, views);
+    if orphan.is_some_and(|orphan| ledger.droplets.iter().all(|droplet| droplet.id != orphan)) {
+        return Err("the machine that was there before is gone".to_owned());
+    }
+    if ledger.left_over > usize::from(orphan.is_some()) {
         return Err(format!("leaked by {server:?}: {ledger:#?}"));
     }
     let reserved = reserved(world);
     if reserved.is_empty() { Ok(()) } else { Err(format!("still reserved: {reserved:?}")) }
 }
 
+fn not_doubled(world: &World) -> Result<(), String> {
+    let doubled = world.simulator.ledger().doubled;
+    if doubled.droplets.is_empty() && doubled.dns_records.is_empty() {
+        return Ok(());
+    }
+    Err(format!("doubled: {doubled:?}"))
+}
+
 /// What is left is what is listed: everything that is there, and beyond that only what NOC has told the provider to
 /// remove without being told that it is gone.
-fn accounted(world: &World, stuck: &RunView) -> Result<(), String> {
+fn accounted(world: &World, stuck: &RunView, views: &[RunView]) -> Result<(), String> {
+    not_doubled(world)?;
     let ledger = world.simulator.ledger();
-    if !ledger.doubled.droplets.is_empty() || !ledger.doubled.dns_records.is_empty() {
-        return Err(format!("doubled: {:?}", ledger.doubled));
-    }
+    let orphan = orphan(world, views);
     let leftovers = &stuck.deployment.leftovers;
-    let records = ledger.dns_records.iter().filter(|record| record.origin == Origin::Api);
-    let there: Vec<(&str, String)> =
-        (ledger.droplets.iter().map(|droplet| ("droplet", droplet.id.to_string())))
-            .chain(records.map(|record| ("dns_record", record.id.clone())))
-            .collect();
+    // What somebody else has made of other names, NOC finds by its mark if it can look, and cannot know of otherwise.
+    let domains = &stuck.facts.domains;
+    let records = (ledger.dns_records.iter())
+        .filter(|record| record.origin == Origin::Api && domains.contains(&record.name));
+    let there: Vec<(&str, String)> = (ledger.droplets.iter().filter(|droplet| Some(droplet.id) != orphan))
+        .map(|droplet| ("droplet", droplet.id.to_string()))
+        .chain(records.map(|record| ("dns_record", record.id.clone())))
+        .collect();
     for (kind, id) in &there {
         let listed = |leftover: &Leftover| {
             leftover.kind == *kind && leftover.id.as_ref().is_none_or(|known| known == id)

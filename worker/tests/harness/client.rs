@@ -17,7 +17,7 @@ use noc_worker::{
 };
 use serde_json::json;
 
-use super::{moment::Wish, world::World};
+use super::{behind, moment::Wish, world::World};
 
 /// The one name that everybody wants.
 pub(crate) const NAME: &str = "alpha";
@@ -89,6 +89,20 @@ pub(crate) fn meet(world: &Arc<World>, asked: Asked) {
             world.expect_status(status, &[200, 202, 404, 409], &body);
             is_not_now(status, &body)
         }
+        Asked::Wish { wish: Wish::Repair, .. } => {
+            let request = http::Request::post(format!("/api/servers/{NAME}/repair"));
+            let (status, body) = world.respond(finish(request, &json!({})));
+            world.expect_status(status, &[202, 404, 409], &body);
+            is_not_now(status, &body)
+        }
+        Asked::Wish { wish: Wish::Adopt, .. } => {
+            let request = http::Request::post(format!("/api/orphans/{}/adopt", behind::ORPHAN));
+            let body = json!({ "branch": "master", "enable_cloudflare_proxy": true });
+            let (status, body) = world.respond(finish(request, &body));
+            world.expect_status(status, &[202, 404, 409], &body);
+            is_not_now(status, &body)
+        }
+        Asked::Wish { wish: Wish::Meddle(how), .. } => return behind::meddle(world, *how),
         Asked::Report { server_id, droplet, counter } => return report(world, server_id, *droplet, *counter),
     };
     if again {
@@ -143,8 +157,9 @@ pub(crate) fn boot_machines(world: &Arc<World>) {
         return;
     }
     for droplet in world.simulator.ledger().droplets {
-        let tag = droplet.tags.iter().find_map(|tag| tag.strip_prefix("noc-server:"));
-        let server_id = ServerId::parse(tag.expect("NOC marks what it makes")).unwrap();
+        // One whose tag somebody has taken away has booted before.
+        let Some(tag) = droplet.tags.iter().find_map(|tag| tag.strip_prefix("noc-server:")) else { continue };
+        let server_id = ServerId::parse(tag).unwrap();
         if world.boots(droplet.id) {
             world.ask_later(BOOT_MS, Asked::Report { server_id, droplet: droplet.id, counter: 1 });
         }
@@ -191,6 +206,10 @@ pub(crate) fn next(world: &World) -> Option<(Timestamp, usize)> {
 pub(crate) struct Crowd {
     /// Whether machines report at all.
     pub(crate) machines_are_silent: bool,
+    /// A machine that was there before, and belongs to nobody until it is adopted.
+    pub(crate) orphan: Option<u64>,
+    /// Whether somebody has changed something behind NOC's back.
+    pub(crate) meddled: bool,
     /// Runs of which NOC has said that they are being undone.
     pub(crate) cancelled: Vec<DeploymentId>,
     keys: u64,

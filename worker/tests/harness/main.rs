@@ -6,6 +6,7 @@
 //!
 //! - `moment` says where a run can be disturbed, and how; `weather` decides what happens there.
 //! - `process`, `ports` and `world` are a platform that can lose an object at any moment.
+//! - `behind` is what somebody does at the providers without asking NOC.
 //! - `check` says what must hold when nothing moves any more.
 //! - `singles`, `pairs` and `schedules` disturb: everywhere once, everywhere twice, and by chance.
 //! - `mutants` breaks the rules on purpose and expects to be caught; `recorded` replays logs of earlier versions.
@@ -22,6 +23,7 @@
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+mod behind;
 mod case;
 mod check;
 mod client;

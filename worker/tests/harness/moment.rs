@@ -98,6 +98,12 @@ pub(crate) enum Wish {
     Cancel,
     /// That the newest run, which is stuck, goes on.
     Retry,
+    /// That the server is made again what it should be.
+    Repair,
+    /// That the machine which is there becomes a server.
+    Adopt,
+    /// Nothing of NOC: somebody changes something at a provider, one of several things.
+    Meddle(u8),
 }
 
 /// The provider takes longer than NOC waits.
@@ -224,6 +230,9 @@ impl Disturbance {
             Self::Meanwhile(Wish::Destroy) => "destroy",
             Self::Meanwhile(Wish::Cancel) => "cancel",
             Self::Meanwhile(Wish::Retry) => "retry",
+            Self::Meanwhile(Wish::Repair) => "repair",
+            Self::Meanwhile(Wish::Adopt) => "adopt",
+            Self::Meanwhile(Wish::Meddle(_)) => "meddling",
             Self::Twice => "twice",
             Self::Delayed(_) => "late",
             Self::Lost => "lost",

@@ -1,5 +1,6 @@
 //! Rules that are broken on purpose: the harness that passes everything else must notice each of them.
 
+use noc_shared::deployments::SagaKind;
 use noc_worker::{
     saga::{Attempt, Definition, Progress, Step, Undo},
     servers::{SAGAS, Sagas, Work},
@@ -21,19 +22,24 @@ fn an_intent_that_is_recorded_after_the_call_is_noticed() {
 
 #[test]
 fn a_look_up_that_is_skipped_on_resume_is_noticed() {
-    let sagas = mutated(|step| Step { act: without_a_look, ..copy(step) });
+    let sagas = mutated(|_, step| Step { act: without_a_look, ..copy(step) });
     assert_noticed(Mutation { sagas, ..Mutation::default() }, "the droplets [");
 }
 
 #[test]
 fn an_undo_that_does_nothing_is_noticed() {
-    let undone =
-        [("create_droplet", "leaked"), ("write_dns_records", "leaked"), ("reserve_name", "still reserved")];
+    let undone = [
+        (SagaKind::Deploy, "create_droplet", "leaked"),
+        (SagaKind::Deploy, "write_dns_records", "leaked"),
+        (SagaKind::Deploy, "reserve_name", "still reserved"),
+        (SagaKind::Adopt, "write_dns_records", "leaked"),
+        (SagaKind::Adopt, "reserve_name", "still reserved"),
+    ];
     let with_undo =
         SAGAS.0.iter().flat_map(|saga| saga.steps).filter(|step| matches!(step.undo, Undo::With(_)));
     assert_eq!(with_undo.count(), undone.len(), "every undo is broken once");
-    for (name, how) in undone {
-        let sagas = mutated(|step| match step.name == name {
+    for (kind, name, how) in undone {
+        let sagas = mutated(|saga, step| match saga == kind && step.name == name {
             true => Step { undo: Undo::With(|_, _| Box::pin(async { Ok(Progress::done()) })), ..copy(step) },
             false => copy(step),
         });
@@ -68,9 +74,9 @@ fn assert_noticed(mutation: Mutation, how: &str) {
 }
 
 /// The sagas with every step changed like this.
-fn mutated(change: impl Fn(&Step<Work>) -> Step<Work>) -> Sagas {
+fn mutated(change: impl Fn(SagaKind, &Step<Work>) -> Step<Work>) -> Sagas {
     let saga = |saga: &&'static Definition<Work>| -> &'static Definition<Work> {
-        let steps = saga.steps.iter().map(&change).collect::<Vec<_>>().leak();
+        let steps = saga.steps.iter().map(|step| change(saga.kind, step)).collect::<Vec<_>>().leak();
         let (kind, version, on_failure) = (saga.kind, saga.version, saga.on_failure);
         Box::leak(Box::new(Definition { kind, version, on_failure, steps }))
     };

@@ -83,18 +83,19 @@ type RunLog = (DeploymentId, Vec<Record>);
 
 /// A run of each kind, with its log.
 fn runs(world: &Arc<World>) -> Vec<(&'static str, SagaKind, RunLog)> {
-    let [deploy, silent, destroy] = &CASES;
+    let [deploy, silent, destroy, repair, adopt, silent_adopt] = &CASES;
     let delete =
         |moment: &Moment| matches!(&moment.site, Site::Call(call) if call.contains("DELETE /droplets"));
     let create =
         |moment: &Moment| matches!(&moment.site, Site::Call(call) if call.contains("POST /droplets"));
+    let change = |moment: &Moment| matches!(&moment.site, Site::Call(call) if call.contains("/batch"));
     let refused = || Some(Disturbance::Provider(Effect::status(403)));
     let lost = || Some(Disturbance::CrashAfter(Resume::Again));
     let meanwhile = |wish| Some(Disturbance::Meanwhile(wish));
     type Hit<'a> = (&'a dyn Fn(&Moment) -> bool, Option<Disturbance>);
     let nothing: Hit<'_> = (&|_| false, None);
     use DeploymentStatus::{Stuck, Succeeded, Superseded, Unwound};
-    let wanted: [(&str, &Case, Hit<'_>, bool, DeploymentStatus); 10] = [
+    let wanted: [(&str, &Case, Hit<'_>, bool, DeploymentStatus); 15] = [
         ("succeeded", deploy, nothing.clone(), false, Succeeded),
         ("succeeded_after_a_crash", deploy, (&create, lost()), false, Succeeded),
         ("unwound", silent, nothing.clone(), false, Unwound),
@@ -102,9 +103,14 @@ fn runs(world: &Arc<World>) -> Vec<(&'static str, SagaKind, RunLog)> {
         ("stuck", silent, (&delete, refused()), false, Stuck),
         ("stuck_and_retried", silent, (&delete, refused()), true, Unwound),
         ("superseded", deploy, (&create, meanwhile(Wish::Destroy)), false, Superseded),
-        ("succeeded", destroy, nothing, false, Succeeded),
+        ("succeeded", destroy, nothing.clone(), false, Succeeded),
         ("stuck", destroy, (&delete, refused()), false, Stuck),
         ("stuck_and_retried", destroy, (&delete, refused()), true, Succeeded),
+        ("succeeded", repair, nothing.clone(), false, Succeeded),
+        ("stuck", repair, (&change, refused()), false, Stuck),
+        ("stuck_and_retried", repair, (&change, refused()), true, Succeeded),
+        ("succeeded", adopt, nothing.clone(), false, Succeeded),
+        ("unwound", silent_adopt, nothing, false, Unwound),
     ];
     let mut logs = Vec::new();
     for (name, case, (place, disturbance), is_retried, end) in wanted {

@@ -16,7 +16,8 @@ use super::{
 };
 
 /// Seeds that failed once. They stay.
-const FAILED_ONCE: &[u64] = &[160, 294, 2_120, 14_699, 55_118, 62_872, 65_921, 77_547];
+const FAILED_ONCE: &[u64] =
+    &[160, 294, 2_120, 14_699, 55_118, 62_872, 65_921, 77_547, 4_444, 9_251, 17_117, 88_832, 94_823];
 
 #[test]
 fn no_schedule_of_faults_crashes_and_wishes_loses_anything() {
@@ -43,7 +44,14 @@ fn no_schedule_of_faults_crashes_and_wishes_loses_anything() {
         failed[..failed.len().min(20)].join("\n")
     );
     // Were the schedules too kind or too harsh, only one of the ends would be seen.
-    for end in ["deploy succeeded", "deploy unwound", "deploy stuck", "destroy succeeded", "destroy stuck"] {
+    for end in [
+        "deploy succeeded",
+        "deploy unwound",
+        "deploy stuck",
+        "destroy succeeded",
+        "destroy stuck",
+        "repair succeeded",
+    ] {
         let seen: u64 = ends.iter().filter(|(words, _)| words.contains(end)).map(|(_, count)| count).sum();
         assert!(seen * 400 > scale::schedules(), "{end}: {ends:#?}");
     }
@@ -88,8 +96,21 @@ pub(crate) fn schedule(world: &Arc<World>, seed: u64, mutation: Mutation) -> Res
     client::ask_for_later(world, 0, Wish::Deploy);
     for _ in 0..chance.below(3) {
         let millis = chance.one_of(&[1_000, 10_000, 60_000, 2_000_000]);
-        let wish = chance.one_of(&[Wish::Deploy, Wish::Destroy, Wish::Destroy, Wish::Cancel, Wish::Retry]);
+        let wish = chance.one_of(&[
+            Wish::Deploy,
+            Wish::Destroy,
+            Wish::Destroy,
+            Wish::Cancel,
+            Wish::Retry,
+            Wish::Repair,
+        ]);
         client::ask_for_later(world, chance.up_to(millis), wish);
+    }
+    if chance.below(3) == 0 {
+        // After something was changed, a repair is asked for now and then at once, and always in the end.
+        let (after, how) = (chance.up_to(200_000), chance.below(7) as u8);
+        client::ask_for_later(world, after, Wish::Meddle(how));
+        client::ask_for_later(world, after + chance.up_to(30_000), Wish::Repair);
     }
     let odds = chance.one_of(&[4, 8, 16, 40]);
     let refusals = chance.below(5) == 0;

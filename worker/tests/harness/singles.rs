@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use noc_shared::deployments::SagaKind;
 use noc_simulator::Effect;
 use noc_worker::{saga::Undo, servers::SAGAS};
 
@@ -92,7 +93,12 @@ fn unchanged(base: &Ran, ran: &Ran, disturbance: &Disturbance) -> Result<(), Str
         Disturbance::Meanwhile(Wish::Deploy) => base.ends.len() < ran.ends.len(),
         _ => false,
     };
-    let how = |ran: &Ran| ran.ends.iter().map(|end| (end.saga, end.status)).collect::<Vec<_>>();
+    // A repair that is asked for again, because nobody knows whether it was heard, mends once more.
+    let how = |ran: &Ran| {
+        let mut ends: Vec<_> = ran.ends.iter().map(|end| (end.saga, end.status)).collect();
+        ends.dedup_by(|next, last| next == last && next.0 == SagaKind::Repair);
+        ends
+    };
     if may_change || how(base) == how(ran) {
         return Ok(());
     }

@@ -156,8 +156,9 @@ impl World {
             object.kept.wipe();
             self.kept.lock().unwrap().push(object.kept);
         }
-        let wipe = ["server_projects", "servers", "domains", "idempotency_keys", "deployments"]
-            .map(|table| Statement::new(format!("DELETE FROM {table}"), []));
+        let wipe =
+            ["drifts", "orphans", "server_projects", "servers", "domains", "idempotency_keys", "deployments"]
+                .map(|table| Statement::new(format!("DELETE FROM {table}"), []));
         self.database.batch(wipe.into()).now_or_never().unwrap().unwrap();
         self.simulator.update_settings(|settings| settings.clone_from(&self.settings));
         self.simulator.reset();

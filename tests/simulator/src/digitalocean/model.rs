@@ -233,6 +233,10 @@ impl Droplet {
         self.status == Status::Active
     }
 
+    pub(crate) fn is_off(&self) -> bool {
+        self.status == Status::Off
+    }
+
     /// Memory in MB and disk in GB.
     pub(crate) fn capacity(&self) -> (u64, u64) {
         (catalog::size(&self.size).map_or(0, |size| size.memory), self.disk)

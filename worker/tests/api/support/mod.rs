@@ -1,6 +1,7 @@
 //! A NOC to ask, and what it answers.
 
 mod answer;
+mod behind;
 mod database;
 mod machine;
 mod providers;

@@ -68,6 +68,11 @@ impl World {
         }
     }
 
+    /// Loses every object for good, with its storage.
+    pub(super) fn lose_objects(&self) {
+        self.objects.lock().unwrap().clear();
+    }
+
     /// How many objects will be woken.
     pub(super) fn alarms(&self) -> usize {
         let objects = self.objects.lock().unwrap();

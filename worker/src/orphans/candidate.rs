@@ -1,0 +1,120 @@
+//! What may be an orphan.
+
+use noc_shared::{id::ServerId, money::Usd, orphans::OrphanKind, servers::ServerStatus, time::Timestamp};
+
+use crate::{
+    providers::{DnsRecord, Machine, ProviderError, Providers},
+    servers::{self, KnownServer, KnownServers},
+};
+
+/// What is younger may be of a deploy that the shared database has not heard of: the longest that one takes with all of
+/// its undos. Its deadlines add up to 38 minutes and what its application says, which is at most an hour; four undos of a
+/// quarter of an hour follow, and the 35 seconds in which a lost answer may still make something.
+pub const YOUNGEST_MS: i64 = 3 * 3_600_000;
+
+/// A thing at a provider with NOC's mark that no record knows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    /// What it is.
+    pub kind: OrphanKind,
+    /// The provider's id of it.
+    pub provider_id: String,
+    /// Its name at the provider.
+    pub name: String,
+    /// The address that it has, or points to.
+    pub content: Option<String>,
+    /// A machine's region.
+    pub region: Option<String>,
+    /// A machine's size.
+    pub size: Option<String>,
+    /// The server that its mark names.
+    pub server_id: Option<ServerId>,
+    /// That server, if there is a record of it.
+    pub of: Option<KnownServer>,
+    /// Why it is nobody's.
+    pub reason: &'static str,
+    /// When it was made, as the provider says.
+    pub created_at: Option<Timestamp>,
+    /// What it costs per month.
+    pub price_monthly: Usd,
+}
+
+impl Candidate {
+    /// What a machine with NOC's tag is, if nobody knows of it. A server with which something is being done, or which is
+    /// stuck, has its machine in its own account.
+    pub fn machine(machine: &Machine, known: &KnownServers) -> Option<Self> {
+        let server_id = servers::tagged_server(machine);
+        let of = server_id.as_ref().and_then(|id| known.servers.get(id));
+        let reason = match (&server_id, of) {
+            (None, _) => "it has the tag of NOC, and of no server",
+            (Some(_), None) => UNKNOWN,
+            (Some(_), Some(of)) if is_gone(of) => GONE,
+            (Some(_), Some(of)) if of.is_settled() && of.server.droplet_id.as_ref() != Some(&machine.id) => {
+                SECOND
+            }
+            _ => return None,
+        };
+        Some(Self {
+            kind: OrphanKind::Droplet,
+            provider_id: machine.id.clone(),
+            name: machine.name.clone(),
+            content: machine.ip.clone(),
+            region: Some(machine.region.clone()),
+            size: Some(machine.size.clone()),
+            of: of.cloned(),
+            server_id,
+            reason,
+            created_at: machine.created_at,
+            price_monthly: machine.price_monthly,
+        })
+    }
+
+    /// What a DNS record with the mark of a server is, if nobody knows of it. One of a server that is there is none: it
+    /// drifts.
+    pub fn record(record: &DnsRecord, known: &KnownServers) -> Option<Self> {
+        let server_id = servers::marked_server(record)?;
+        let of = known.servers.get(&server_id);
+        let reason = match of {
+            None => UNKNOWN,
+            Some(of) if is_gone(of) => GONE,
+            Some(_) => return None,
+        };
+        Some(Self {
+            kind: OrphanKind::DnsRecord,
+            provider_id: record.id.clone(),
+            name: record.name.clone(),
+            content: Some(record.content.clone()),
+            region: None,
+            size: None,
+            of: of.cloned(),
+            server_id: Some(server_id),
+            reason,
+            created_at: record.created_at,
+            price_monthly: Usd::default(),
+        })
+    }
+}
+
+const UNKNOWN: &str = "NOC has no record of its server";
+const GONE: &str = "its server was destroyed";
+
+/// A second machine of a server that has one.
+pub(super) const SECOND: &str = "its server has another machine";
+
+fn is_gone(known: &KnownServer) -> bool {
+    known.server.status == ServerStatus::Destroyed && !known.busy
+}
+
+/// Whether the provider has it now.
+///
+/// # Errors
+/// When the provider does not answer.
+pub async fn is_there(providers: &Providers, candidate: &Candidate) -> Result<bool, ProviderError> {
+    let id = &candidate.provider_id;
+    match candidate.kind {
+        OrphanKind::Droplet => Ok(providers.compute.get(id).await?.is_some()),
+        OrphanKind::DnsRecord => {
+            Ok(providers.dns.named(&candidate.name).await?.iter().any(|record| record.id == *id))
+        }
+    }
+}

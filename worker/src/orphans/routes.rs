@@ -1,0 +1,123 @@
+//! The routes of orphans.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::State,
+    routing::{delete, get, post},
+};
+use http::Method;
+use noc_shared::{
+    id::OrphanId,
+    orphans::{AdoptAnswer, AdoptRequest, OrphanList, RemoveAnswer},
+};
+
+use super::{adopt, remove, store};
+use crate::{
+    api::{
+        Answer, BODY_LIMIT, Operation, Parameter, Parameters, Requires, Route, Values, decode_cursor,
+        encode_cursor, schema,
+    },
+    app::App,
+    error::ApiError,
+    organizations::Caller,
+};
+
+/// The routes of orphans.
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route {
+            method: Method::GET,
+            path: "/api/orphans",
+            requires: Requires::Scope("servers:read"),
+            operation: Operation {
+                id: "list_orphans",
+                summary: "Lists what is at the providers with NOC's mark and belongs to no server, with its age and what \
+                          it costs. What is younger than three hours may be of a deploy under way, and is none.",
+                parameters: &[
+                    Parameter {
+                        name: "limit",
+                        description: "How many at most, up to 500; 100 when absent.",
+                        values: Values::UpTo(500),
+                    },
+                    Parameter { name: "cursor", description: "What next_cursor said.", values: Values::Text },
+                ],
+                answers: vec![Answer::json(200, "always", schema::<OrphanList>())],
+                refusals: &[422, 503],
+                ..Operation::default()
+            },
+            body_limit: BODY_LIMIT,
+            handler: get(list),
+        },
+        Route {
+            method: Method::POST,
+            path: "/api/orphans/{id}/adopt",
+            requires: Requires::Scope("servers:deploy"),
+            operation: Operation {
+                id: "adopt_orphan",
+                summary: "Makes a machine the server whose mark it has, once its agent reports; or a DNS record that of \
+                          the server which has its name as a domain.",
+                body: Some(schema::<AdoptRequest>()),
+                answers: vec![
+                    Answer::json(200, "the record is that of the server", schema::<AdoptAnswer>()),
+                    Answer::json(
+                        202,
+                        "the adoption has begun; `Location` says where to follow it",
+                        schema::<AdoptAnswer>(),
+                    ),
+                ],
+                refusals: &[400, 404, 409, 413, 415, 422, 502, 503],
+                ..Operation::default()
+            },
+            body_limit: BODY_LIMIT,
+            handler: post(adopt::adopt),
+        },
+        Route {
+            method: Method::DELETE,
+            path: "/api/orphans/{id}",
+            requires: Requires::Scope("servers:destroy"),
+            operation: Operation {
+                id: "delete_orphan",
+                summary: "Removes an orphan at its provider, after a last look whether it is still nobody's.",
+                answers: vec![
+                    Answer::json(200, "it is gone", schema::<RemoveAnswer>()),
+                    Answer::json(202, "it is not gone yet", schema::<RemoveAnswer>()),
+                ],
+                refusals: &[404, 409, 422, 502, 503],
+                ..Operation::default()
+            },
+            body_limit: BODY_LIMIT,
+            handler: delete(remove::remove),
+        },
+    ]
+}
+
+async fn list(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    mut parameters: Parameters,
+) -> Result<Json<OrphanList>, ApiError> {
+    let limit = parameters.number("limit", 100, 500)?;
+    let after = parameters.text("cursor")?.map(|cursor| place_of(&cursor)).transpose()?;
+    parameters.end()?;
+    // One more tells whether there are more.
+    let listed = store::list(&*app.database, &caller.organization_id, after, limit + 1).await;
+    let (mut orphans, price_monthly) = listed.map_err(ApiError::database("list the orphans"))?;
+    let more = orphans.len() as u64 > limit;
+    orphans.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let next_cursor = orphans
+        .last()
+        .filter(|_| more)
+        .map(|last| encode_cursor(&format!("{} {}", last.first_seen_at.millis(), last.id)));
+    Ok(Json(OrphanList { orphans, price_monthly, next_cursor }))
+}
+
+fn place_of(cursor: &str) -> Result<(i64, String), ApiError> {
+    let place = decode_cursor(cursor)?;
+    let read = || {
+        let (time, id) = place.split_once(' ')?;
+        Some((time.parse().ok()?, OrphanId::parse(id)?.to_string()))
+    };
+    read().ok_or_else(ApiError::cursor)
+}

@@ -1,0 +1,36 @@
+//! The repairs that policies ask for.
+
+use noc_shared::{id::RequestId, time::Timestamp};
+
+use crate::{app::App, drift, error::ApiError, log::Fields, organizations, ports::DatabaseError};
+
+/// Repairs that are begun in one tick. Thousands of servers that have drifted at once are mended over some hours, and not
+/// all of them are touched before anybody could look.
+const REPAIRS: u32 = 2;
+
+/// Begins some of the repairs that are wanted. A server that cannot be repaired now is asked about again.
+pub(super) async fn begin_repairs(app: &App, now: Timestamp) -> Result<(), DatabaseError> {
+    for wanted in drift::wanted(&*app.database, now, REPAIRS).await? {
+        let name = wanted.server_name.clone();
+        let request = RequestId::from_random(app.random.identifier());
+        let begun = drift::begin_repair(app, wanted, organizations::system(), request).await;
+        match begun {
+            Ok(id) => {
+                let deployment_id = Some(id.to_string());
+                let fields = Fields { deployment_id, target: Some(name), ..Fields::default() };
+                app.log.info("a repair was begun, as the policy asks for", fields);
+            }
+            Err(error) => {
+                let error = Some(told(error));
+                let fields = Fields { error, target: Some(name), ..Fields::default() };
+                app.log.warn("a repair that the policy asks for was not begun", fields);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn told(error: ApiError) -> String {
+    let refusal = error.refusal();
+    refusal.cause.unwrap_or(refusal.message)
+}

@@ -1,0 +1,57 @@
+//! What happens behind NOC's back.
+
+use noc_simulator::Request;
+use noc_worker::{
+    ports::{Clock as _, Statement},
+    reconciler,
+};
+use serde_json::{Value, json};
+
+use super::TestApp;
+
+impl TestApp {
+    /// The platform's schedule: the reconciler's tick.
+    pub(crate) async fn tick(&self) {
+        reconciler::tick(&self.app).await;
+    }
+
+    /// Somebody else asks a provider.
+    pub(crate) fn behind_its_back(&self, method: &str, path: &str, body: &Value) -> Value {
+        let settings = self.simulator.settings();
+        let token = if path.starts_with("/digitalocean") {
+            settings.digitalocean_token
+        } else {
+            settings.cloudflare_token
+        };
+        let mut request = Request::new(method, path).bearer(&token);
+        if !body.is_null() {
+            request.body = body.to_string().into_bytes();
+            request = request.header("content-type", "application/json");
+        }
+        let now = u64::try_from(self.world.now().millis()).unwrap();
+        let reply = self.simulator.handle(now, &request).reply.expect("the provider answers");
+        assert!(reply.status < 300, "{method} {path}: {}", String::from_utf8_lossy(&reply.body));
+        serde_json::from_slice(&reply.body).unwrap_or_default()
+    }
+
+    /// A droplet that NOC did not make.
+    pub(crate) fn make_droplet(&self, name: &str, tags: &[&str]) {
+        let body = json!({ "name": name, "size": "s-2vcpu-4gb", "region": "nyc1", "image": "ubuntu-24-04-x64",
+            "tags": tags });
+        self.behind_its_back("POST", "/digitalocean/v2/droplets", &body);
+    }
+
+    /// Everything that NOC knows of servers is lost: the database, and the objects with their storage.
+    pub(crate) async fn lose_all_records(&self) {
+        let tables =
+            ["drifts", "server_projects", "servers", "domains", "deployments", "sweeps", "sweep_pages"];
+        let wipe = tables.map(|table| Statement::new(format!("DELETE FROM {table}"), []));
+        self.app.database.batch(wipe.into()).await.unwrap();
+        self.world.lose_objects();
+    }
+
+    /// The identifier of the first server.
+    pub(crate) async fn server_id(&self) -> String {
+        self.get("/api/servers").await.json()["servers"][0]["id"].as_str().unwrap().to_owned()
+    }
+}
