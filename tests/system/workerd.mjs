@@ -22,6 +22,8 @@ miniflare = new Miniflare({
   name: "noc",
   host: "127.0.0.1",
   port: configuration.port,
+  // A request to /cdn-cgi/handler/scheduled is what the platform does once a minute.
+  unsafeTriggerHandlers: true,
   // Otherwise it would ask the network where on the earth this machine is.
   cf: false,
   log: new Log(LogLevel.WARN),

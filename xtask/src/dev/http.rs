@@ -1,4 +1,4 @@
-//! The one request that this tool makes: is it up?
+//! The requests that this tool makes: is it up, and is it time?
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};

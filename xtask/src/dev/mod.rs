@@ -44,6 +44,9 @@ INFISICAL_CLIENT_ID, INFISICAL_CLIENT_SECRET, INFISICAL_PROJECT_ID, NOC_MASTER_K
 /// How long the Worker and the simulator may take to answer at all.
 const START: Duration = Duration::from_secs(90);
 
+/// How often `wrangler.toml` says that the Worker is called.
+const SCHEDULE: Duration = Duration::from_secs(60);
+
 /// Runs the command.
 pub(crate) fn run(project: &Project, arguments: &[String]) -> Outcome<()> {
     let Some(arguments) = SYNTAX.read_or_help(arguments)? else { return Ok(()) };
@@ -79,6 +82,8 @@ pub(crate) fn run(project: &Project, arguments: &[String]) -> Outcome<()> {
     }
     console::say(&advice::text(plan.port, plan.simulator));
     relay::show_all();
+    let port = plan.port;
+    std::thread::spawn(move || tick(port));
     // From here on only what the programs do: the handler of Ctrl-C ends them, and this tool.
     Err(first_end(plan.port, &happenings))
 }
@@ -116,6 +121,15 @@ impl Plan {
             None => project.root.join(".noc/dev"),
         };
         Ok(Self { port, simulator, state, build: Build::for_dev(arguments.has("--release")) })
+    }
+}
+
+/// Calls what the platform calls once a minute: wrangler has the schedule, and does not keep it on a machine of a
+/// developer.
+fn tick(port: u16) {
+    loop {
+        http::get(port, "/cdn-cgi/handler/scheduled");
+        std::thread::sleep(SCHEDULE);
     }
 }
 

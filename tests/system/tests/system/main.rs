@@ -2,6 +2,7 @@
 
 mod deploy;
 mod dev;
+mod drift;
 mod health;
 mod hibernation;
 mod panics;

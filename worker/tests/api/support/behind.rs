@@ -15,6 +15,11 @@ impl TestApp {
         reconciler::tick(&self.app).await;
     }
 
+    /// How many requests NOC has made to providers and to its database.
+    pub(crate) fn requests(&self) -> u64 {
+        self.simulator.calls().len() as u64 + self.database.batches()
+    }
+
     /// Somebody else asks a provider.
     pub(crate) fn behind_its_back(&self, method: &str, path: &str, body: &Value) -> Value {
         let settings = self.simulator.settings();

@@ -3,7 +3,10 @@
 use std::{
     fs,
     path::Path,
-    sync::{Mutex, MutexGuard},
+    sync::{
+        Mutex, MutexGuard,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use async_trait::async_trait;
@@ -27,11 +30,17 @@ pub(crate) fn migrated() -> Connection {
 
 pub(super) struct Sqlite {
     connection: Mutex<Connection>,
+    batches: AtomicU64,
 }
 
 impl Sqlite {
     pub(super) fn new(connection: Connection) -> Self {
-        Self { connection: Mutex::new(connection) }
+        Self { connection: Mutex::new(connection), batches: AtomicU64::new(0) }
+    }
+
+    /// How many batches it was asked for.
+    pub(super) fn batches(&self) -> u64 {
+        self.batches.load(Ordering::Relaxed)
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {
@@ -42,6 +51,7 @@ impl Sqlite {
 #[async_trait]
 impl Database for Sqlite {
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, DatabaseError> {
+        self.batches.fetch_add(1, Ordering::Relaxed);
         let mut connection = self.connection();
         let fault = |error: rusqlite::Error| DatabaseError(error.to_string());
         let transaction = connection.transaction().map_err(fault)?;

@@ -37,6 +37,7 @@ pub(crate) struct TestApp {
     pub(crate) app: Arc<App>,
     pub(crate) log: Arc<Collected>,
     world: Arc<World>,
+    database: Arc<Sqlite>,
     providers: Arc<SimulatedProviders>,
     responder: Responder,
 }
@@ -57,11 +58,12 @@ impl TestApp {
         let simulator = Simulator::new(settings);
         let providers = Arc::new(SimulatedProviders::new(simulator.clone(), Arc::clone(&world)));
         let log = Arc::new(Collected(Mutex::default()));
+        let database = Arc::new(Sqlite::new(migrated()));
         let app = Arc::new(App::new(Parts {
             cache: Arc::new(Forgetful::default()),
             clock: world.clone(),
             config,
-            database: Arc::new(Sqlite::new(migrated())),
+            database: database.clone(),
             http: providers.clone(),
             log: Log::new(log.clone(), world.clone()),
             random: Arc::new(Seeded::default()),
@@ -69,7 +71,7 @@ impl TestApp {
         }));
         world.open(&app);
         let responder = Responder::new(Arc::clone(&app));
-        Self { simulator, app, log, world, providers, responder }
+        Self { simulator, app, log, world, database, providers, responder }
     }
 
     /// Asks, and gives the answer.
