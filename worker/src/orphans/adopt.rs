@@ -8,10 +8,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use http::{StatusCode, header::LOCATION};
-use noc_shared::{
-    id::ServerId,
-    orphans::{AdoptAnswer, AdoptRequest, Orphan, OrphanKind},
-};
+use noc_shared::orphans::{AdoptAnswer, AdoptRequest, Orphan, OrphanKind};
 
 use super::{
     candidate::SECOND,
@@ -64,6 +61,9 @@ async fn adopt_machine(
     of: Option<KnownServer>,
     orphan: &Orphan,
 ) -> Result<Response, ApiError> {
+    let Some(server_id) = servers::tagged_server(&machine) else {
+        return Err(conflict("it has the tag of no server, so that no agent can speak for it: delete it"));
+    };
     let was = of.map(|known| known.server);
     if let (Some(was), Some(name)) = (&was, &request.server_name)
         && was.name != *name
@@ -77,8 +77,7 @@ async fn adopt_machine(
     let branch = request.branch.or_else(|| was.map(|was| was.branch.clone()));
     let server_name = was.map(|was| was.name.clone()).or(request.server_name);
     let adoption = Adoption {
-        server_id: servers::tagged_server(&machine)
-            .unwrap_or_else(|| ServerId::from_random(app.random.identifier())),
+        server_id,
         server_name: server_name.unwrap_or_else(|| machine.name.clone()),
         branch: branch.ok_or_else(|| ApiError::Invalid {
             field: "branch".to_owned(),

@@ -313,17 +313,21 @@ async fn an_adoption_without_an_agent_is_undone_and_leaves_the_machine_alone() {
 }
 
 #[tokio::test]
-async fn a_second_machine_of_a_server_is_an_orphan_that_is_deleted_and_not_adopted() {
+async fn a_second_machine_and_one_of_no_server_are_orphans_that_are_deleted_and_not_adopted() {
     let (noc, _) = with_one_server().await;
     let server = noc.server_id().await;
     noc.make_droplet("alpha", &["noc", &format!("noc-server:{server}")]);
+    noc.make_droplet("anybody", &["noc"]);
     noc.pass(OLD_MS).await;
     noc.sweep().await;
     let orphans = noc.orphans().await;
-    assert_eq!(orphans.len(), 1, "{orphans:#?}");
-    let path = format!("/api/orphans/{}", orphans[0]["id"].as_str().unwrap());
-    noc.post(&format!("{path}/adopt"), &json!({})).await.assert_refused(409, "not_possible_now", None);
-    noc.delete(&path, &json!({})).await.assert_status(200);
+    assert_eq!(orphans.len(), 2, "{orphans:#?}");
+    for orphan in orphans {
+        let path = format!("/api/orphans/{}", orphan["id"].as_str().unwrap());
+        let adopted = noc.post(&format!("{path}/adopt"), &json!({ "branch": "master" })).await;
+        adopted.assert_refused(409, "not_possible_now", None);
+        noc.delete(&path, &json!({})).await.assert_status(200);
+    }
     noc.assert_one_server();
     noc.sweep().await;
     assert_eq!(noc.differences().await, Vec::<[String; 4]>::new());
