@@ -85,7 +85,7 @@ pub enum DriftPolicy {
     Report,
     /// It is listed, and a repair mends it.
     Fix,
-    /// It is not looked at.
+    /// It is not listed.
     Ignore,
 }
 

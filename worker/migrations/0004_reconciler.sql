@@ -69,3 +69,6 @@ CREATE INDEX orphans_by_time ON orphans (organization_id, first_seen_at, id);
 -- Who acts when nobody asked: the reconciler, by the policies.
 INSERT INTO principals (id, organization_id, name, created_at)
 VALUES ('prn_000000000000000000000002', 'org_000000000000000000000001', 'system', 0);
+
+-- The server whose machine a droplet is, whatever tags the droplet has.
+CREATE INDEX servers_by_droplet ON servers (document ->> '$.droplet_id') WHERE status <> 'destroyed';

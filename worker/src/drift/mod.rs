@@ -6,4 +6,4 @@ mod store;
 
 pub use repair::{Wanted, begin_repair};
 pub use routes::routes;
-pub use store::{Found, forget_resolved, forget_unseen, seen, wanted};
+pub use store::{Found, forget_resolved, forget_unseen, repair_not_begun, seen, wanted};

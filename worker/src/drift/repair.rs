@@ -57,7 +57,9 @@ pub async fn begin_repair(
         TargetAnswer::Started { id } => id,
         TargetAnswer::Absent => return Err(ApiError::NotFound("server")),
         TargetAnswer::Busy { id } => {
-            let message = format!("only a server that is active is repaired; see the deployment {id}");
+            let message = format!(
+                "a server is repaired when it is active and nothing else is being done with it; see the deployment {id}"
+            );
             return Err(ApiError::Conflict { code: "not_possible_now", message });
         }
         _ => return Err(ApiError::Target { doing }),

@@ -93,7 +93,7 @@ pub fn routes() -> Vec<Route> {
             operation: Operation {
                 id: "set_drift_policies",
                 summary: "Sets what is done about kinds of drift: `report` lists it, `fix` has a repair mend it, `ignore` \
-                          does not look at it.",
+                          does not list it.",
                 body: Some(schema::<DriftPolicies>()),
                 answers: vec![Answer::json(200, "they are set", schema::<DriftPolicies>())],
                 refusals: &[400, 413, 415, 422, 503],

@@ -28,8 +28,8 @@ pub struct Found {
     pub observed: Option<String>,
 }
 
-/// How long a repair that did not mend it is left alone before another one begins by itself. A repair that fails, fails
-/// for a reason that somebody has to look at; four a day are reminders enough.
+/// How long a repair that did not mend it, or could not begin, is left alone before another one begins by itself. A repair
+/// that fails, fails for a reason that somebody has to look at; four a day are reminders enough.
 const REPAIR_AGAIN_MS: i64 = 6 * 3_600_000;
 
 /// The statement that says what a sweep has seen. Since when it is so stays as it was.
@@ -143,6 +143,22 @@ pub(super) async fn repair_begun(
             deployment.as_str().into(),
             now.millis().into(),
         ],
+    );
+    database.query(statement).await.map(|_| ())
+}
+
+/// Notes that a repair could not be begun, so that it is not tried again at once.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn repair_not_begun(
+    database: &dyn Database,
+    server: &ServerId,
+    now: Timestamp,
+) -> Result<(), DatabaseError> {
+    let statement = Statement::new(
+        "UPDATE drifts SET repaired_at = ?2 WHERE server_id = ?1",
+        [Param::from(server.as_str()), now.millis().into()],
     );
     database.query(statement).await.map(|_| ())
 }

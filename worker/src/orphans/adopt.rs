@@ -8,7 +8,10 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use http::{StatusCode, header::LOCATION};
-use noc_shared::orphans::{AdoptAnswer, AdoptRequest, Orphan, OrphanKind};
+use noc_shared::{
+    id::DeploymentId,
+    orphans::{AdoptAnswer, AdoptRequest, Orphan},
+};
 
 use super::{
     candidate::SECOND,
@@ -21,7 +24,8 @@ use crate::{
     error::ApiError,
     organizations::Caller,
     providers::{DnsRecord, Machine, NewRecord, RecordChanges},
-    servers::{self, Adoption, KnownServer},
+    servers::{self, Adoption, KnownServer, LookedFor},
+    targets::{self, TargetRequest},
 };
 
 pub(super) async fn adopt(
@@ -33,23 +37,37 @@ pub(super) async fn adopt(
 ) -> Result<Response, ApiError> {
     parameters.end()?;
     let orphan = verify::find(&app, &caller, &id).await?;
-    match (orphan.kind, verify::verify(&app, &orphan).await?) {
-        (OrphanKind::Droplet, Verified::Machine(machine, candidate)) => {
+    match verify::verify(&app, &caller, &orphan).await? {
+        Verified::Machine(machine, candidate) => {
             if candidate.reason == SECOND {
                 return Err(conflict("a server has one machine, and this is a second one: delete it"));
             }
             adopt_machine(&app, &caller, request, machine, candidate.of, &orphan).await
         }
-        (OrphanKind::DnsRecord, Verified::Record(record)) => {
-            adopt_record(&app, &caller, record, &orphan).await
+        Verified::Record(record) => adopt_record(&app, &caller, record, &orphan).await,
+        // It was adopted by a request whose answer was lost, or its server was there all the time and only its record was
+        // not: asked to show itself, it is listed again.
+        Verified::Owned(owner) if owner.organization_id == caller.organization_id => {
+            let owner = *owner;
+            targets::ask(&app, &owner.organization_id, &owner.name, TargetRequest::ShowYourself).await?;
+            Ok(answer(owner.name, owner.deployment_id))
         }
-        _ => {
-            store::forget(&*app.database, &orphan.id)
-                .await
-                .map_err(ApiError::database("forget the orphan"))?;
-            Err(conflict("it is gone at the provider, or belongs to a server by now"))
+        Verified::Owned(_) => Err(conflict("it belongs to a server by now")),
+        Verified::Gone => {
+            forget(&app, &orphan).await?;
+            Err(conflict("it is gone at the provider"))
         }
     }
+}
+
+fn answer(server_name: String, deployment_id: DeploymentId) -> Response {
+    let location = format!("/api/deployments/{deployment_id}");
+    let answer = AdoptAnswer { success: true, server_name, deployment_id: Some(deployment_id) };
+    (StatusCode::ACCEPTED, [(LOCATION, location)], Json(answer)).into_response()
+}
+
+async fn forget(app: &App, orphan: &Orphan) -> Result<(), ApiError> {
+    store::forget(&*app.database, &orphan.id).await.map_err(ApiError::database("forget the orphan"))
 }
 
 /// The machine becomes the server that its mark names: what is not said is what that server was.
@@ -91,10 +109,11 @@ async fn adopt_machine(
     };
     let server_name = adoption.server_name.clone();
     let deployment_id = servers::begin_adoption(app, caller, adoption).await?;
-    store::forget(&*app.database, &orphan.id).await.map_err(ApiError::database("forget the orphan"))?;
-    let location = format!("/api/deployments/{deployment_id}");
-    let answer = AdoptAnswer { success: true, server_name, deployment_id: Some(deployment_id) };
-    Ok((StatusCode::ACCEPTED, [(LOCATION, location)], Json(answer)).into_response())
+    // It stays listed until a sweep finds that it is a server's: an adoption may be undone.
+    store::adopting(&*app.database, &orphan.id, &deployment_id)
+        .await
+        .map_err(ApiError::database("note the adoption"))?;
+    Ok(answer(server_name, deployment_id))
 }
 
 /// The record becomes that of the server which has its name as a domain.
@@ -104,9 +123,9 @@ async fn adopt_record(
     record: DnsRecord,
     orphan: &Orphan,
 ) -> Result<Response, ApiError> {
-    let known = servers::known(&*app.database, &[], &[&record.name])
-        .await
-        .map_err(ApiError::database("find the server"))?;
+    let looked_for = LookedFor { domains: vec![&record.name], ..LookedFor::default() };
+    let known =
+        servers::known(&*app.database, &looked_for).await.map_err(ApiError::database("find the server"))?;
     let owner = known.domains.get(&record.name).and_then(|id| known.servers.get(id));
     let owner = owner.filter(|owner| owner.is_settled() && owner.organization_id == caller.organization_id);
     let Some((owner, address)) = owner.and_then(|owner| Some((owner, owner.server.ip.clone()?))) else {
@@ -114,7 +133,8 @@ async fn adopt_record(
     };
     let providers = app.providers()?;
     let named = providers.dns.named(&record.name).await?;
-    if record.kind != "A" || named.iter().any(|other| other.id != record.id) {
+    let mut others = named.iter().filter(|other| other.id != record.id);
+    if record.kind != "A" || others.any(servers::routes_visitors) {
         return Err(conflict("the domain has a record beside this one: delete this one"));
     }
     let replaced = NewRecord {
@@ -125,7 +145,7 @@ async fn adopt_record(
     };
     let changes = RecordChanges { replace: vec![(record.id, replaced)], ..RecordChanges::default() };
     providers.dns.change(&changes).await?;
-    store::forget(&*app.database, &orphan.id).await.map_err(ApiError::database("forget the orphan"))?;
+    forget(app, orphan).await?;
     let server_name = owner.server.name.clone();
     Ok(Json(AdoptAnswer { success: true, server_name, deployment_id: None }).into_response())
 }

@@ -40,9 +40,13 @@ pub struct Candidate {
 }
 
 impl Candidate {
-    /// What a machine with NOC's tag is, if nobody knows of it. A server with which something is being done, or which is
+    /// What a machine with NOC's tag is, if nobody knows of it. A machine that a server's own record names is that server's
+    /// whatever its tags say: somebody may have taken them away. A server with which something is being done, or which is
     /// stuck, has its machine in its own account.
     pub fn machine(machine: &Machine, known: &KnownServers) -> Option<Self> {
+        if known.of_droplet(&machine.id).is_some() {
+            return None;
+        }
         let server_id = servers::tagged_server(machine);
         let of = server_id.as_ref().and_then(|id| known.servers.get(id));
         let reason = match (&server_id, of) {
@@ -73,6 +77,11 @@ impl Candidate {
     /// drifts.
     pub fn record(record: &DnsRecord, known: &KnownServers) -> Option<Self> {
         let server_id = servers::marked_server(record)?;
+        // One that sends the visitors of a domain to the server that has it is that server's, whatever its comment says.
+        let owner = known.domains.get(&record.name).and_then(|id| known.servers.get(id));
+        if owner.is_some_and(|owner| owner.server.ip.as_ref() == Some(&record.content)) {
+            return None;
+        }
         let of = known.servers.get(&server_id);
         let reason = match of {
             None => UNKNOWN,
@@ -96,7 +105,7 @@ impl Candidate {
 }
 
 const UNKNOWN: &str = "NOC has no record of its server";
-const GONE: &str = "its server was destroyed";
+const GONE: &str = "its server was destroyed, or its adoption was undone";
 
 /// A second machine of a server that has one.
 pub(super) const SECOND: &str = "its server has another machine";
@@ -105,14 +114,24 @@ fn is_gone(known: &KnownServer) -> bool {
     known.server.status == ServerStatus::Destroyed && !known.busy
 }
 
-/// Whether the provider has it now.
+/// Whether the provider has it now; and if its server is said to have another machine, whether that is there. Somebody who
+/// has restored the machine of a server has only one, which is nobody's to delete.
 ///
 /// # Errors
 /// When the provider does not answer.
 pub async fn is_there(providers: &Providers, candidate: &Candidate) -> Result<bool, ProviderError> {
     let id = &candidate.provider_id;
     match candidate.kind {
-        OrphanKind::Droplet => Ok(providers.compute.get(id).await?.is_some()),
+        OrphanKind::Droplet => {
+            if providers.compute.get(id).await?.is_none() {
+                return Ok(false);
+            }
+            let own = candidate.of.as_ref().and_then(|of| of.server.droplet_id.as_ref());
+            match own.filter(|_| candidate.reason == SECOND) {
+                Some(own) => Ok(providers.compute.get(own).await?.is_some()),
+                None => Ok(true),
+            }
+        }
         OrphanKind::DnsRecord => {
             Ok(providers.dns.named(&candidate.name).await?.iter().any(|record| record.id == *id))
         }

@@ -36,9 +36,11 @@ pub(super) async fn remove(
     parameters.end()?;
     let orphan = verify::find(&app, &caller, &id).await?;
     let providers = app.providers()?;
-    match verify::verify(&app, &orphan).await? {
-        Verified::Owned => {
-            let message = "it belongs to a server by now: destroy that".to_owned();
+    match verify::verify(&app, &caller, &orphan).await? {
+        Verified::Owned(_) => {
+            let message =
+                "it belongs to a server: destroy that, or adopt this to have the server listed again"
+                    .to_owned();
             return Err(ApiError::Conflict { code: "not_possible_now", message });
         }
         Verified::Gone => {}

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use noc_shared::{
-    id::{OrganizationId, OrphanId},
+    id::{DeploymentId, OrganizationId, OrphanId},
     money::Usd,
     orphans::{Orphan, OrphanKind},
     time::Timestamp,
@@ -129,6 +129,19 @@ pub(super) async fn find(
     );
     let rows = database.query(statement).await?;
     Ok(rows.first().and_then(|row| serde_json::from_str(text(row, "document")?).ok()))
+}
+
+/// Notes that an adoption has begun, in the words of the list.
+pub(super) async fn adopting(
+    database: &dyn Database,
+    id: &OrphanId,
+    deployment: &DeploymentId,
+) -> Result<(), DatabaseError> {
+    let statement = Statement::new(
+        "UPDATE orphans SET document = json_set(document, '$.reason', ?2) WHERE id = ?1",
+        [Param::from(id.as_str()), format!("it is being adopted by the deployment {deployment}").into()],
+    );
+    database.query(statement).await.map(|_| ())
 }
 
 /// Forgets an orphan: it is gone, or it is somebody's.

@@ -8,15 +8,12 @@ use crate::{
     drift::Found,
     orphans::Candidate,
     providers::DnsRecord,
-    servers::{KnownServer, KnownServers, marked_server},
+    servers::{KnownServer, KnownServers, marked_server, routes_visitors},
 };
 
 /// The kinds of drift that a look at DNS records finds.
 pub(super) const KINDS: [DriftKind; 4] =
     [DriftKind::DnsMissing, DriftKind::DnsContent, DriftKind::DnsProxied, DriftKind::DnsExtra];
-
-/// Types of records that take visitors somewhere: a text beside the address of a server is nobody's drift.
-const ROUTING: [&str; 3] = ["A", "AAAA", "CNAME"];
 
 /// What came of some records.
 #[derive(Debug, Default)]
@@ -38,7 +35,8 @@ pub(super) fn compare<'a>(records: &[DnsRecord], known: &'a KnownServers) -> Com
             compared.nobodys.push(candidate);
             continue;
         }
-        let owner = marked.as_ref().or_else(|| known.domains.get(&record.name));
+        // Who has the domain is asked before whose mark the record has: somebody may have changed that.
+        let owner = known.domains.get(&record.name).or(marked.as_ref());
         let Some(owner) = owner.and_then(|id| known.servers.get(id)).filter(|owner| owner.is_settled())
         else {
             continue;
@@ -46,14 +44,14 @@ pub(super) fn compare<'a>(records: &[DnsRecord], known: &'a KnownServers) -> Com
         let server = &owner.server;
         let is_domain = server.domains.contains(&record.name);
         // A record that has lost its mark and still says what NOC wrote is NOC's.
-        let is_ours = record.kind == "A"
-            && is_domain
-            && (marked.is_some() || Some(&record.content) == server.ip.as_ref());
+        let is_marked = marked.as_ref() == Some(&server.id);
+        let is_ours =
+            record.kind == "A" && is_domain && (is_marked || Some(&record.content) == server.ip.as_ref());
         if is_ours && seen.insert(&record.name) {
             compared.seen.push(record.name.clone());
-            let found = differences(server, record, marked.is_some());
+            let found = differences(server, record, is_marked);
             compared.found.extend(found.into_iter().map(|found| (owner, found)));
-        } else if marked.is_some() || ROUTING.contains(&record.kind.as_str()) {
+        } else if is_marked || routes_visitors(record) {
             compared.found.push((owner, extra(record)));
         }
     }

@@ -39,3 +39,81 @@ pub(super) fn compare(server: &Server, machine: Option<&Machine>) -> Vec<Found> 
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use noc_shared::{money::Usd, servers::ServerStatus};
+
+    use super::*;
+
+    fn server() -> Server {
+        serde_json::from_value(serde_json::json!({
+            "id": "srv_0123456789abcdef01234567", "name": "alpha", "status": ServerStatus::Active,
+            "droplet_id": "7", "ip": "203.0.113.7", "region": "nyc1", "size": "s-2vcpu-4gb", "price_monthly": 24,
+            "domains": [], "proxied": true, "application": "blank", "branch": "master",
+            "environment": "production", "projects": [], "services": {}, "created_at": "2026-11-20T10:00:00Z",
+            "active_since": null, "deployment_id": "dep_0123456789abcdef01234567",
+        }))
+        .unwrap()
+    }
+
+    fn machine(change: impl FnOnce(&mut Machine)) -> Machine {
+        let mut machine = Machine {
+            id: "7".to_owned(),
+            name: "alpha".to_owned(),
+            ip: None,
+            size: "s-2vcpu-4gb".to_owned(),
+            region: "nyc1".to_owned(),
+            tags: vec!["noc".to_owned(), "noc-server:srv_0123456789abcdef01234567".to_owned()],
+            power: Power::On,
+            price_monthly: Usd::from_cents(2_400),
+            created_at: None,
+        };
+        change(&mut machine);
+        machine
+    }
+
+    /// Kind, desired and observed.
+    type Told = (DriftKind, Option<&'static str>, Option<&'static str>);
+
+    #[test]
+    fn each_field_that_differs_is_told_and_nothing_else() {
+        let cases: [(Option<Machine>, &[Told]); 8] = [
+            (Some(machine(|_| {})), &[]),
+            (None, &[(DriftKind::DropletMissing, Some("7"), None)]),
+            (
+                Some(machine(|machine| machine.size = "c-2".to_owned())),
+                &[(DriftKind::Size, Some("s-2vcpu-4gb"), Some("c-2"))],
+            ),
+            (
+                Some(machine(|machine| machine.region = "fra1".to_owned())),
+                &[(DriftKind::Region, Some("nyc1"), Some("fra1"))],
+            ),
+            (
+                Some(machine(|machine| machine.tags.truncate(1))),
+                &[(DriftKind::Tags, Some("noc-server:srv_0123456789abcdef01234567"), None)],
+            ),
+            (
+                Some(machine(|machine| machine.tags = vec!["web".to_owned()])),
+                &[
+                    (DriftKind::Tags, Some("noc"), None),
+                    (DriftKind::Tags, Some("noc-server:srv_0123456789abcdef01234567"), None),
+                ],
+            ),
+            (
+                Some(machine(|machine| machine.power = Power::Off)),
+                &[(DriftKind::Power, Some("on"), Some("off"))],
+            ),
+            // Something is being done with it: what it will be, the next look says.
+            (Some(machine(|machine| machine.power = Power::Changing)), &[]),
+        ];
+        for (machine, expected) in cases {
+            let found = compare(&server(), machine.as_ref());
+            let told: Vec<_> = found
+                .iter()
+                .map(|found| (found.kind, found.desired.as_deref(), found.observed.as_deref()))
+                .collect();
+            assert_eq!(told, expected, "{machine:?}");
+        }
+    }
+}

@@ -4,14 +4,15 @@ use noc_shared::{id::RequestId, time::Timestamp};
 
 use crate::{app::App, drift, error::ApiError, log::Fields, organizations, ports::DatabaseError};
 
-/// Repairs that are begun in one tick. Thousands of servers that have drifted at once are mended over some hours, and not
+/// Repairs that are begun in one tick. Thousands of servers that have drifted at once are mended over some days, and not
 /// all of them are touched before anybody could look.
-const REPAIRS: u32 = 2;
+const REPAIRS: u32 = 1;
 
-/// Begins some of the repairs that are wanted. A server that cannot be repaired now is asked about again.
+/// Begins some of the repairs that are wanted. A server that cannot be repaired now is asked about again later, so that it
+/// does not stand in the way of the others.
 pub(super) async fn begin_repairs(app: &App, now: Timestamp) -> Result<(), DatabaseError> {
     for wanted in drift::wanted(&*app.database, now, REPAIRS).await? {
-        let name = wanted.server_name.clone();
+        let (name, server_id) = (wanted.server_name.clone(), wanted.server_id.clone());
         let request = RequestId::from_random(app.random.identifier());
         let begun = drift::begin_repair(app, wanted, organizations::system(), request).await;
         match begun {
@@ -24,6 +25,7 @@ pub(super) async fn begin_repairs(app: &App, now: Timestamp) -> Result<(), Datab
                 let error = Some(told(error));
                 let fields = Fields { error, target: Some(name), ..Fields::default() };
                 app.log.warn("a repair that the policy asks for was not begun", fields);
+                drift::repair_not_begun(&*app.database, &server_id, now).await?;
             }
         }
     }

@@ -41,6 +41,28 @@ pub struct KnownServers {
     pub domains: BTreeMap<String, ServerId>,
 }
 
+/// What servers are looked for by.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LookedFor<'a> {
+    /// Their identifiers.
+    pub ids: Vec<&'a ServerId>,
+    /// The provider's ids of their machines.
+    pub droplets: Vec<&'a str>,
+    /// Their domains.
+    pub domains: Vec<&'a str>,
+}
+
+impl KnownServers {
+    /// The server whose machine this is, by its own record, whatever tags the machine has.
+    pub fn of_droplet(&self, droplet: &str) -> Option<&KnownServer> {
+        let is_its = |known: &&KnownServer| {
+            known.server.status != ServerStatus::Destroyed
+                && known.server.droplet_id.as_deref() == Some(droplet)
+        };
+        self.servers.values().find(is_its)
+    }
+}
+
 /// A server as a row: its document, and whether a deployment on it is under way. The look goes by the index of the
 /// deployments by server.
 const COLUMNS: &str = "servers.organization_id, servers.document, EXISTS (
@@ -48,18 +70,18 @@ const COLUMNS: &str = "servers.organization_id, servers.document, EXISTS (
     WHERE deployments.organization_id = servers.organization_id AND deployments.server_name = servers.name
         AND deployments.status IN ('running', 'unwinding')) AS busy";
 
-/// The servers with these identifiers, and those that have these domains, in one batch.
+/// The servers that are looked for, in one batch.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn known(
     database: &dyn Database,
-    ids: &[&ServerId],
-    domains: &[&str],
+    looked_for: &LookedFor<'_>,
 ) -> Result<KnownServers, DatabaseError> {
     // Texts always serialize.
-    let ids = serde_json::to_string(ids).unwrap_or_default();
-    let domains = serde_json::to_string(domains).unwrap_or_default();
+    let ids = serde_json::to_string(&looked_for.ids).unwrap_or_default();
+    let droplets = serde_json::to_string(&looked_for.droplets).unwrap_or_default();
+    let domains = serde_json::to_string(&looked_for.domains).unwrap_or_default();
     let of_domains = Statement::new(
         "SELECT domain, server_id FROM domains WHERE domain IN (SELECT value FROM json_each(?1))",
         [Param::from(domains.as_str())],
@@ -67,9 +89,11 @@ pub async fn known(
     let servers = Statement::new(
         format!(
             "SELECT {COLUMNS} FROM servers WHERE id IN (SELECT value FROM json_each(?1))
-                 OR id IN (SELECT server_id FROM domains WHERE domain IN (SELECT value FROM json_each(?2)))"
+                 OR id IN (SELECT server_id FROM domains WHERE domain IN (SELECT value FROM json_each(?2)))
+                 OR (status <> 'destroyed'
+                     AND document ->> '$.droplet_id' IN (SELECT value FROM json_each(?3)))"
         ),
-        [Param::from(ids), domains.into()],
+        [Param::from(ids), domains.into(), droplets.into()],
     );
     let mut results = database.batch(vec![of_domains, servers]).await?.into_iter();
     let mut known = KnownServers::default();

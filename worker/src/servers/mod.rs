@@ -23,9 +23,11 @@ mod zone;
 pub use adopt::AdoptParameters;
 pub use adoption::{Adoption, begin_adoption};
 pub use facts::Facts;
-pub use known::{KnownServer, KnownServers, Unseen, known, tagged_server, unseen_domains, unseen_servers};
+pub use known::{
+    KnownServer, KnownServers, LookedFor, Unseen, known, tagged_server, unseen_domains, unseen_servers,
+};
 pub use lookup::{Located, find, locate};
-pub use records::marked_server;
+pub use records::{marked_server, routes_visitors};
 pub use repair::RepairParameters;
 pub use routes::routes;
 pub use store::picture_statements;

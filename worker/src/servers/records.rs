@@ -12,6 +12,11 @@ pub fn marked_server(record: &DnsRecord) -> Option<ServerId> {
     if words.next() == Some("noc") { ServerId::parse(words.next()?) } else { None }
 }
 
+/// Whether a record takes visitors somewhere: a text, or where mail goes, beside the address of a server is nobody's drift.
+pub fn routes_visitors(record: &DnsRecord) -> bool {
+    ["A", "AAAA", "CNAME"].contains(&record.kind.as_str())
+}
+
 /// Whether a record has the mark of this server.
 pub(super) fn is_marked(record: &DnsRecord, server: &ServerId) -> bool {
     marked_server(record).as_ref() == Some(server)
@@ -35,16 +40,20 @@ pub(super) struct Mending {
     pub(super) changes: RecordChanges,
     /// Records of the server that stay as they are, by the provider's ids.
     pub(super) kept: Vec<String>,
-    /// Records that somebody else has made of the server's domains. NOC does not touch them.
-    pub(super) foreign: Vec<DnsRecord>,
+    /// A record that somebody else has made of one of the server's domains, and that stands in the way of what is to be
+    /// mended. NOC does not touch it.
+    pub(super) in_the_way: Option<DnsRecord>,
 }
 
 /// Says what is to be done about these kinds of drift, given every record of the domains and every record with the
 /// server's mark.
 pub(super) fn mend(desired: &Desired<'_>, kinds: &BTreeSet<DriftKind>, found: &[DnsRecord]) -> Mending {
     let mut mending = Mending::default();
-    let is_ours =
-        |record: &DnsRecord| is_marked(record, desired.server) || desired.known.contains(&record.id);
+    let is_ours = |record: &DnsRecord| {
+        let points_here =
+            record.kind == "A" && record.content == desired.address && desired.domains.contains(&record.name);
+        is_marked(record, desired.server) || desired.known.contains(&record.id) || points_here
+    };
     let new_record = |domain: &str, proxied| NewRecord {
         name: domain.to_owned(),
         address: desired.address.to_owned(),
@@ -52,8 +61,8 @@ pub(super) fn mend(desired: &Desired<'_>, kinds: &BTreeSet<DriftKind>, found: &[
         comment: desired.comment.to_owned(),
     };
     for domain in desired.domains {
-        let (ours, foreign): (Vec<&DnsRecord>, Vec<&DnsRecord>) =
-            found.iter().filter(|record| record.name == *domain).partition(|record| is_ours(record));
+        let named = found.iter().filter(|record| record.name == *domain && routes_visitors(record));
+        let (ours, foreign): (Vec<&DnsRecord>, Vec<&DnsRecord>) = named.partition(|record| is_ours(record));
         // The best of several is the one that needs the least change.
         let best = ours.iter().copied().filter(|record| record.kind == "A").min_by_key(|record| {
             (record.content != desired.address, record.proxied != desired.proxied, record.id.clone())
@@ -82,7 +91,11 @@ pub(super) fn mend(desired: &Desired<'_>, kinds: &BTreeSet<DriftKind>, found: &[
         }
         let others = ours.into_iter().filter(|record| best.is_none_or(|best| best.id != record.id));
         extra(others, kinds, &mut mending);
-        mending.foreign.extend(foreign.into_iter().cloned());
+        let is_missing = best.is_none() && kinds.contains(&DriftKind::DnsMissing);
+        if is_missing || kinds.contains(&DriftKind::DnsExtra) {
+            mending.in_the_way =
+                mending.in_the_way.or_else(|| foreign.first().map(|record| (*record).clone()));
+        }
     }
     let elsewhere = found.iter().filter(|record| !desired.domains.contains(&record.name) && is_ours(record));
     extra(elsewhere, kinds, &mut mending);

@@ -145,7 +145,7 @@ async fn mend_dns_records(work: &Work, attempt: Attempt<'_>) -> Outcome {
         record_ids.extend(changed.into_iter().map(|record| record.id));
     }
     // What NOC did not make, it does not take away. Whoever made it has to be asked.
-    if let Some(record) = mending.foreign.first().filter(|_| kinds.contains(&DriftKind::DnsExtra)) {
+    if let Some(record) = &mending.in_the_way {
         let (kind, name, content) = (&record.kind, &record.name, &record.content);
         return Err(Fault::permanent(
             FailureCode::DomainTaken,

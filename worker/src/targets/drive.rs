@@ -50,6 +50,10 @@ const PICTURE_AGAIN_MS: i64 = 5_000;
 /// database to begin with, so that no more than these can be waiting to be sent.
 const PICTURED: usize = 4;
 
+/// Repairs that are looked at to know what is at the providers. Each that ends lists every record that it found or made;
+/// one that was cut off matters for the seconds in which what it made may still show, in which not so many begin.
+const LEDGER_REPAIRS: usize = 4;
+
 /// Runs that are kept in memory as they were replayed: those of the picture, and a few that somebody looks at.
 const REPLAYED: usize = 16;
 
@@ -231,7 +235,8 @@ impl Target {
     pub(super) fn ledger(&self, deploy: &Run) -> Result<Ledger, StorageError> {
         let runs = self.store.runs_on(&deploy.server_id)?;
         let since = runs.iter().take_while(|run| run.id != deploy.id);
-        let repairs = since.filter(|run| run.saga == SagaKind::Repair).map(|key| self.read(key));
+        let repairs = since.filter(|run| run.saga == SagaKind::Repair).take(LEDGER_REPAIRS);
+        let repairs = repairs.map(|key| self.read(key));
         let repairs: Vec<Run> = repairs.collect::<Result<_, _>>()?;
         Ok(Ledger::of(deploy, &repairs))
     }

@@ -65,6 +65,8 @@ pub enum TargetRequest {
         /// In which request.
         request_id: RequestId,
     },
+    /// Sends the picture to the shared database once more, which may have lost it.
+    ShowYourself,
     /// How the server stands.
     Status {
         /// The server.

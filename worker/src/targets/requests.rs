@@ -6,6 +6,8 @@ use noc_shared::{
     servers::ServerStatus,
 };
 
+use serde::Deserialize as _;
+
 use super::{
     Claim, ClaimAnswer, ReportEnvelope, ReportOutcome, RunView, Start, Target, TargetAnswer, TargetRequest,
     Until, agent::Claimed, picture, picture::Known, store::RunKey, story,
@@ -15,7 +17,7 @@ use crate::{
     log::Fields,
     ports::StorageError,
     saga::{Entry, Log as _},
-    servers::{Facts, deploy},
+    servers::{Facts, RepairParameters, deploy},
 };
 
 /// How often a waiting request looks. A look reads the object's own storage, which costs some microseconds.
@@ -58,6 +60,7 @@ impl Target {
             TargetRequest::Retry { id, again, principal_id, request_id } => {
                 self.retry(&id, again, principal_id, request_id).await
             }
+            TargetRequest::ShowYourself => self.show_yourself().await,
             TargetRequest::Status { server_id } => self.status(&server_id),
             TargetRequest::Story { server_id, after, limit, wait_ms } => {
                 self.story(&server_id, after, limit, wait_ms).await
@@ -83,6 +86,14 @@ impl Target {
         if self.sagas.newest_version(start.saga).is_none() {
             return Ok(TargetAnswer::Absent);
         }
+        // However many runs begin and end while the database is away, the rows of all of them are sent: a new one only
+        // begins after how the last one stands was taken.
+        if start.saga != SagaKind::Destroy && self.picture_is_late()? {
+            self.send_picture().await?;
+            if self.picture_is_late()? {
+                return Ok(TargetAnswer::Failed);
+            }
+        }
         let now = self.app.clock.now();
         let standing = self.standing()?;
         match (start.saga, standing) {
@@ -95,7 +106,9 @@ impl Target {
                 return Ok(TargetAnswer::Absent);
             }
             // One that is under way does the same.
-            (saga, Some((newest, _))) if newest.saga == saga && !newest.ended => {
+            (saga, Some((newest, _)))
+                if newest.saga == saga && !newest.ended && self.covers(&newest, &start)? =>
+            {
                 return Ok(TargetAnswer::Started { id: newest.id });
             }
             (SagaKind::Repair, Some((newest, status))) => {
@@ -128,6 +141,26 @@ impl Target {
         self.send_picture().await?;
         self.set_next_alarm().await?;
         Ok(TargetAnswer::Started { id: start.id })
+    }
+
+    /// Whether a run that is under way does all that is asked for: a repair of some kinds of drift does not mend others.
+    fn covers(&self, run: &RunKey, start: &Start) -> Result<bool, StorageError> {
+        if start.saga != SagaKind::Repair {
+            return Ok(true);
+        }
+        let kinds = |parameters: &serde_json::Value| {
+            RepairParameters::deserialize(parameters).map(|parameters| parameters.kinds).unwrap_or_default()
+        };
+        Ok(kinds(&self.read(run)?.parameters).is_superset(&kinds(&start.parameters)))
+    }
+
+    async fn show_yourself(&self) -> Result<TargetAnswer, StorageError> {
+        self.store.put_meta("pictured", "")?;
+        self.send_picture().await?;
+        if self.picture_is_late()? {
+            self.set_next_alarm().await?;
+        }
+        Ok(TargetAnswer::Pong)
     }
 
     /// The newest run on the server that has this name now, and how that stands.

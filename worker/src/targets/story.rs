@@ -95,7 +95,7 @@ const fn ending(status: DeploymentStatus) -> &'static str {
     match status {
         DeploymentStatus::Succeeded => "Done.",
         DeploymentStatus::Unwound => "Everything that was done is undone.",
-        DeploymentStatus::Stuck => "Stuck: something is left over that could not be removed.",
+        DeploymentStatus::Stuck => "Stuck: it could not go on; a retry goes on from here.",
         DeploymentStatus::Superseded => "Ended, because a destroy takes over.",
         DeploymentStatus::Running | DeploymentStatus::Unwinding => "Going on.",
     }

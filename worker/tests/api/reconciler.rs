@@ -309,7 +309,7 @@ async fn an_adoption_without_an_agent_is_undone_and_leaves_the_machine_alone() {
     let ledger = noc.simulator.ledger();
     assert_eq!((ledger.counts.droplets, ledger.counts.dns_records), (1, 0));
     noc.sweep().await;
-    assert_eq!(noc.orphans().await[0]["reason"], "its server was destroyed");
+    assert_eq!(noc.orphans().await[0]["reason"], "its server was destroyed, or its adoption was undone");
 }
 
 #[tokio::test]
@@ -371,4 +371,212 @@ async fn a_tick_stays_inside_the_requests_of_the_free_plan_however_much_there_is
         assert!(before <= found, "nothing is forgotten");
     }
     assert!(found > 0);
+}
+
+#[tokio::test]
+async fn a_machine_whose_tags_somebody_has_taken_away_drifts_and_is_no_orphan() {
+    let (noc, _) = with_one_server().await;
+    let (droplet, server) = (noc.droplet(), noc.server_id().await);
+    let tag = format!("noc-server:{server}");
+    let resources =
+        json!({ "resources": [{ "resource_id": droplet.to_string(), "resource_type": "droplet" }] });
+    noc.at_digitalocean("DELETE", &format!("/tags/{tag}/resources"), &resources);
+    noc.pass(OLD_MS).await;
+    noc.sweep().await;
+    assert_eq!(noc.orphans().await, Vec::<Value>::new());
+    assert_eq!(noc.differences().await, [["tags", &format!("droplet tag {tag}"), &tag, "-"]]);
+    // Nor does a tag of another server make it another's.
+    noc.at_digitalocean("POST", "/tags", &json!({ "name": "noc-server:srv_0123456789abcdef01234567" }));
+    let path = "/tags/noc-server:srv_0123456789abcdef01234567/resources";
+    noc.at_digitalocean("POST", path, &resources);
+    noc.sweep().await;
+    assert_eq!(noc.orphans().await, Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn a_machine_that_was_restored_in_the_place_of_a_servers_own_is_nobodys_to_delete() {
+    let (noc, _) = with_one_server().await;
+    let (droplet, server) = (noc.droplet(), noc.server_id().await);
+    noc.make_droplet("alpha", &["noc", &format!("noc-server:{server}")]);
+    noc.pass(OLD_MS).await;
+    noc.sweep().await;
+    let orphans = noc.orphans().await;
+    assert_eq!(orphans[0]["reason"], "its server has another machine");
+    assert!(noc.simulator.vanish_droplet(droplet));
+    let path = format!("/api/orphans/{}", orphans[0]["id"].as_str().unwrap());
+    noc.delete(&path, &json!({})).await.assert_refused(409, "not_possible_now", None);
+    assert_eq!(noc.simulator.ledger().counts.droplets, 1);
+    noc.sweep().await;
+    assert_eq!(noc.differences().await, [["droplet_missing", "droplet", &droplet.to_string(), "-"]]);
+}
+
+#[tokio::test]
+async fn a_record_in_the_way_is_told_once_and_the_repair_is_left_alone_for_six_hours() {
+    let (noc, domain) = with_one_server().await;
+    set_policies(&noc, json!({ "dns_missing": "fix" })).await;
+    noc.in_the_zone("DELETE", &format!("/{}", noc.record(&domain).id), &Value::Null);
+    let theirs = json!({ "name": domain, "type": "A", "ttl": 1, "content": "203.0.113.9" });
+    noc.in_the_zone("POST", "", &theirs);
+    let repairs = async || {
+        let listed = noc.get("/api/deployments?limit=500").await.json();
+        let listed = listed["deployments"].as_array().unwrap().clone();
+        let repairs: Vec<Value> = listed.into_iter().filter(|one| one["saga"] == "repair").collect();
+        assert!(repairs.iter().all(|repair| repair["status"] == "stuck"), "{repairs:#?}");
+        repairs.len()
+    };
+    for _ in 0..8 {
+        noc.sweep().await;
+    }
+    assert_eq!(repairs().await, 1);
+    let since = noc.drifts().await[0]["since"].clone();
+    noc.pass(6 * 3_600_000).await;
+    noc.sweep().await;
+    assert_eq!((repairs().await, &noc.drifts().await[0]["since"]), (2, &since));
+}
+
+#[tokio::test]
+async fn what_takes_no_visitors_away_does_not_stand_in_the_way_and_a_record_made_by_hand_is_marked() {
+    let (noc, domain) = with_one_server().await;
+    let record = noc.record(&domain);
+    let text = json!({ "name": domain, "type": "TXT", "ttl": 1, "content": "\"verified\"" });
+    noc.in_the_zone("POST", "", &text);
+    noc.in_the_zone("DELETE", &format!("/{}", record.id), &Value::Null);
+    let by_hand =
+        json!({ "name": domain, "type": "A", "ttl": 1, "content": record.content, "proxied": true });
+    noc.in_the_zone("POST", "", &by_hand);
+    let begun = noc.post("/api/servers/alpha/repair", &json!({})).await.assert_status(202);
+    noc.pass(60_000).await;
+    let path = format!("/api/deployments/{}", begun["deployment_id"].as_str().unwrap());
+    assert_eq!(noc.get(&path).await.json()["status"], "succeeded");
+    noc.sweep().await;
+    assert_eq!(noc.differences().await, Vec::<[String; 4]>::new());
+    noc.destroy("alpha").await.assert_status(200);
+    let left = noc.simulator.ledger().dns_records.into_iter().filter(|record| record.name == domain);
+    assert_eq!(left.map(|record| record.kind).collect::<Vec<_>>(), ["TXT"]);
+}
+
+#[tokio::test]
+async fn a_repair_of_other_things_is_not_taken_for_the_one_that_is_under_way() {
+    let (noc, _) = with_one_server().await;
+    let power_off = json!({ "type": "power_off" });
+    noc.at_digitalocean("POST", &format!("/droplets/{}/actions", noc.droplet()), &power_off);
+    noc.pass(60_000).await;
+    let repair = async |kinds: Value| noc.post("/api/servers/alpha/repair", &json!({ "kinds": kinds })).await;
+    let first = repair(json!(["power", "tags"])).await.assert_status(202);
+    let again = repair(json!(["power"])).await.assert_status(202);
+    assert_eq!(first["deployment_id"], again["deployment_id"]);
+    repair(json!(["dns_missing"])).await.assert_refused(409, "not_possible_now", None);
+    noc.pass(60_000).await;
+    repair(json!(["dns_missing"])).await.assert_status(202);
+}
+
+#[tokio::test]
+async fn a_server_whose_record_was_lost_and_whose_object_was_not_is_listed_again_and_never_deleted() {
+    let (noc, _) = with_one_server().await;
+    let deployments = async || noc.get("/api/deployments").await.json()["deployments"].clone();
+    let before = deployments().await;
+    noc.lose_the_database().await;
+    noc.pass(OLD_MS).await;
+    noc.sweep().await;
+    let orphans = noc.orphans().await;
+    let path = format!("/api/orphans/{}", orphans[0]["id"].as_str().unwrap());
+    noc.delete(&path, &json!({})).await.assert_refused(409, "not_possible_now", None);
+    let adopted = noc.post(&format!("{path}/adopt"), &json!({})).await.assert_status(202);
+    assert_eq!(adopted["deployment_id"], before[0]["id"], "nothing new was begun");
+    assert_eq!(noc.get("/api/servers").await.json()["servers"][0]["status"], "active");
+    assert_eq!(deployments().await, before);
+    noc.sweep().await;
+    noc.sweep().await;
+    let left: Vec<Value> = noc.orphans().await;
+    assert!(left.iter().all(|one| one["kind"] != "droplet"), "{left:#?}");
+    noc.assert_one_server();
+}
+
+#[tokio::test]
+async fn a_record_of_a_server_that_is_gone_is_adopted_by_the_one_that_has_its_name() {
+    let (noc, domain) = with_one_server().await;
+    let record = noc.record(&domain);
+    let gone = "noc srv_0123456789abcdef01234567 dep_0123456789abcdef01234567";
+    let stale = json!({ "name": domain, "type": "A", "ttl": 1, "content": "203.0.113.9", "proxied": false,
+        "comment": gone });
+    noc.in_the_zone("PUT", &format!("/{}", record.id), &stale);
+    let nobodys = json!({ "name": domain.replace("alpha", "nobody"), "type": "A", "ttl": 1,
+        "content": "203.0.113.9", "comment": gone });
+    noc.in_the_zone("POST", "", &nobodys);
+    noc.pass(OLD_MS).await;
+    noc.sweep().await;
+    let orphans = noc.orphans().await;
+    let path = |name: &str| {
+        let one = orphans.iter().find(|one| one["name"] == name).unwrap();
+        format!("/api/orphans/{}", one["id"].as_str().unwrap())
+    };
+    let adopted = noc.post(&format!("{}/adopt", path(&domain)), &json!({})).await.assert_status(200);
+    assert_eq!(adopted, json!({ "success": true, "server_name": "alpha", "deployment_id": null }));
+    let adopted = noc.record(&domain);
+    assert_eq!((adopted.id, adopted.content, adopted.proxied), (record.id, record.content, true));
+    let refused = noc.post(&format!("{}/adopt", path(nobodys["name"].as_str().unwrap())), &json!({})).await;
+    refused.assert_refused(409, "not_possible_now", None);
+    noc.delete(&path(nobodys["name"].as_str().unwrap()), &json!({})).await.assert_status(200);
+    noc.sweep().await;
+    assert_eq!((noc.orphans().await, noc.differences().await), (vec![], vec![]));
+}
+
+#[tokio::test]
+async fn a_sweep_that_is_cut_off_goes_on_at_the_page_where_it_was() {
+    let settings = Settings { droplet_limit: 2_000, rate_limits: false, ..Settings::default() };
+    let noc = TestApp::with(settings, |_, value| value);
+    for index in 0..450 {
+        noc.make_droplet(&format!("web-{index}"), &["noc"]);
+    }
+    let pages = |from: usize| {
+        let calls = noc.simulator.calls().split_off(from);
+        let page = |target: &str| Some(target.split("page=").nth(2)?.split('&').next()?.to_owned());
+        let listed = calls
+            .iter()
+            .filter(|call| call.target.contains("tag_name=noc&") || call.target.ends_with("tag_name=noc"));
+        listed.filter_map(|call| page(&call.target)).collect::<Vec<_>>()
+    };
+    let begun = noc.simulator.calls().len();
+    noc.inject(Provider::DigitalOcean, "GET", "&page=2", 2, Effect::status(503));
+    for _ in 0..3 {
+        noc.tick().await;
+        noc.pass(60_000).await;
+    }
+    assert_eq!(pages(begun), ["1", "2", "2", "2", "3"]);
+    let listed = noc.get("/api/drift").await.json();
+    assert!(listed["droplets_swept_at"].is_string(), "{listed:#}");
+}
+
+#[tokio::test]
+async fn lists_page_by_cursor_and_another_organizations_orphan_does_not_exist() {
+    let (noc, _) = with_one_server().await;
+    for record in noc.simulator.ledger().dns_records.iter().filter(|record| record.comment.is_some()) {
+        noc.in_the_zone("DELETE", &format!("/{}", record.id), &Value::Null);
+    }
+    for name in ["one", "two", "three"] {
+        noc.make_droplet(name, &["noc"]);
+    }
+    noc.pass(OLD_MS).await;
+    noc.sweep().await;
+    for (path, list) in [("/api/drift", "drifts"), ("/api/orphans", "orphans")] {
+        let whole = noc.get(path).await.json()[list].as_array().unwrap().clone();
+        assert_eq!(whole.len(), 3, "{whole:#?}");
+        let (mut paged, mut cursor) = (Vec::new(), String::new());
+        while paged.len() < whole.len() {
+            let page = noc.get(&format!("{path}?limit=1&cursor={cursor}")).await.assert_status(200);
+            paged.extend(page[list].as_array().unwrap().clone());
+            cursor = page["next_cursor"].as_str().unwrap_or_default().to_owned();
+        }
+        assert_eq!((paged, cursor.as_str()), (whole, ""));
+        noc.get(&format!("{path}?cursor=x")).await.assert_refused(422, "invalid_field", Some("cursor"));
+    }
+    let id = noc.orphans().await[0]["id"].as_str().unwrap().to_owned();
+    noc.give_away(&id).await;
+    assert_eq!(noc.orphans().await.len(), 2);
+    let missing = format!("orp_{}", "0".repeat(24));
+    for id in [id.as_str(), &missing, "x", "orp_"] {
+        noc.delete(&format!("/api/orphans/{id}"), &json!({})).await.assert_refused(404, "not_found", None);
+        let adopt = noc.post(&format!("/api/orphans/{id}/adopt"), &json!({})).await;
+        adopt.assert_refused(404, "not_found", None);
+    }
 }

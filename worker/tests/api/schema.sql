@@ -133,6 +133,8 @@ CREATE TABLE servers (
     document TEXT NOT NULL
 ) STRICT;
 
+CREATE INDEX servers_by_droplet ON servers (document ->> '$.droplet_id') WHERE status <> 'destroyed';
+
 CREATE INDEX servers_by_name ON servers (organization_id, name) WHERE status <> 'destroyed';
 
 CREATE TABLE sweep_pages (

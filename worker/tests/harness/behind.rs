@@ -31,6 +31,9 @@ pub(crate) fn meddle(world: &World, how: u8) {
     let (Some(record), Some(droplet)) = (record, droplet) else { return };
     let server_tag = droplet.tags.iter().find(|tag| tag.starts_with("noc-server:")).cloned();
     let droplet = droplet.id;
+    // An adoption that is undone leaves the machine where it was, and with it a record whose mark somebody took away:
+    // whose that is nobody can know, and it points to what is there.
+    let how = if world.crowd.lock().unwrap().orphan.is_some() && how % 7 == 3 { 2 } else { how };
     match how % 7 {
         0 => in_the_zone(world, "DELETE", &record.id, &Value::Null),
         1 => put(world, record, |body| body["content"] = json!("203.0.113.9")),

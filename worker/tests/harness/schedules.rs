@@ -8,7 +8,7 @@ use std::{
 use noc_shared::deployments::{DeploymentStatus, SagaKind};
 
 use super::{
-    check, client,
+    behind, check, client,
     moment::{Disturbance, LATE_MS, Moment, Wish},
     parallel, scale,
     weather::{Fair, Weather},
@@ -16,8 +16,10 @@ use super::{
 };
 
 /// Seeds that failed once. They stay.
-const FAILED_ONCE: &[u64] =
-    &[160, 294, 2_120, 14_699, 55_118, 62_872, 65_921, 77_547, 4_444, 9_251, 17_117, 88_832, 94_823];
+const FAILED_ONCE: &[u64] = &[
+    160, 294, 2_120, 14_699, 55_118, 62_872, 65_921, 77_547, 4_444, 9_251, 17_117, 88_832, 94_823, 26_437,
+    28_567,
+];
 
 #[test]
 fn no_schedule_of_faults_crashes_and_wishes_loses_anything() {
@@ -51,6 +53,8 @@ fn no_schedule_of_faults_crashes_and_wishes_loses_anything() {
         "destroy succeeded",
         "destroy stuck",
         "repair succeeded",
+        "adopt succeeded",
+        "adopt unwound",
     ] {
         let seen: u64 = ends.iter().filter(|(words, _)| words.contains(end)).map(|(_, count)| count).sum();
         assert!(seen * 400 > scale::schedules(), "{end}: {ends:#?}");
@@ -93,7 +97,12 @@ pub(crate) fn schedule(world: &Arc<World>, seed: u64, mutation: Mutation) -> Res
         settings.delete_after_ms = delete_after_ms;
     });
     world.crowd.lock().unwrap().machines_are_silent = chance.below(5) == 0;
-    client::ask_for_later(world, 0, Wish::Deploy);
+    if chance.below(6) == 0 {
+        behind::orphan(world);
+        client::ask_for_later(world, 0, Wish::Adopt);
+    } else {
+        client::ask_for_later(world, 0, Wish::Deploy);
+    }
     for _ in 0..chance.below(3) {
         let millis = chance.one_of(&[1_000, 10_000, 60_000, 2_000_000]);
         let wish = chance.one_of(&[
@@ -137,7 +146,8 @@ fn remove(world: &Arc<World>) -> Result<(), String> {
     let is_gone = matches!(
         last,
         None | Some(
-            (SagaKind::Destroy, DeploymentStatus::Succeeded) | (SagaKind::Deploy, DeploymentStatus::Unwound)
+            (SagaKind::Destroy, DeploymentStatus::Succeeded)
+                | (SagaKind::Deploy | SagaKind::Adopt, DeploymentStatus::Unwound)
         )
     );
     if is_gone { Ok(()) } else { Err(format!("after the last destroy the newest run is {last:?}")) }

@@ -48,11 +48,26 @@ impl TestApp {
 
     /// Everything that NOC knows of servers is lost: the database, and the objects with their storage.
     pub(crate) async fn lose_all_records(&self) {
+        self.lose_the_database().await;
+        self.world.lose_objects();
+    }
+
+    /// The database has lost every server.
+    pub(crate) async fn lose_the_database(&self) {
         let tables =
             ["drifts", "server_projects", "servers", "domains", "deployments", "sweeps", "sweep_pages"];
         let wipe = tables.map(|table| Statement::new(format!("DELETE FROM {table}"), []));
         self.app.database.batch(wipe.into()).await.unwrap();
-        self.world.lose_objects();
+    }
+
+    /// An orphan becomes one of another organization.
+    pub(crate) async fn give_away(&self, orphan: &str) {
+        let other = "org_0000000000000000000000ff";
+        let make = "INSERT INTO organizations (id, name, created_at) VALUES (?1, 'other', 0)";
+        let give = "UPDATE orphans SET organization_id = ?1 WHERE id = ?2";
+        let make = Statement::new(make, [other.into()]);
+        let give = Statement::new(give, [other.into(), orphan.into()]);
+        self.app.database.batch(vec![make, give]).await.unwrap();
     }
 
     /// The identifier of the first server.
