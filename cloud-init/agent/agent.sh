@@ -1,22 +1,25 @@
 #!/bin/sh
 # The NOC agent: it claims this machine's secrets once, and then reports how the machine is, signed, again and again.
-# It listens on no port, and it runs nothing that an answer contains.
+# It listens on no port. Of what an answer contains it takes only these words, and only if the answer is signed with
+# this server's key: the interval, and the commands in `run_command` below. Nothing else that it is sent is ever run.
 #
 # It reads   /etc/noc/agent.env       who this machine is, and the one-time token of its claim
 # It writes  /etc/noc/secrets.env     the application's secrets, to be read by sh
 #            /var/lib/noc/nonce       makes a repeated claim recognizable as the same one
-#            /var/lib/noc/agent.key   signs the reports; exists only after a complete claim
-#            /var/lib/noc/services    the containers to report on, one in a line
-#            /var/lib/noc/counter     rises with each report
-#            /var/lib/noc/logs-until  up to when the containers' lines have been reported
-#            /run/noc/                bodies on their way out
+#            /var/lib/noc/agent.key   signs the reports, with its generation in front; there after a complete claim
+#            /var/lib/noc/services    the services to report on, one in a line
+#            /var/lib/noc/counter     rises with each request
+#            /var/lib/noc/spool/      reports that NOC has not taken yet
+#            /var/lib/noc/dropped     how many reports and lines were given up since the last report that says so
+#            /var/lib/noc/interval    seconds between two reports
+#            /var/lib/noc/command     the newest command that was begun
+#            /var/lib/noc/logs-until  up to when the services' lines are in a report
+#            /run/noc/                what is on its way
 # All of them are for root alone. NOC_ROOT, if set, is put in front of these paths.
 #
-# What is secret (the token, the key, the secrets) never is in the arguments of a program, because every user of the
-# machine may read those. It travels in files, pipes and here-documents.
-#
-# JSON and the signature are left to python3: cloud-init is written in it, so it is there on every image before any
-# package was installed, and taking JSON apart with sed is not safe. -I keeps it from loading code from elsewhere.
+# It needs sh, curl, openssl and the small tools of every Debian or Ubuntu. What is secret (the token, the keys, the
+# secrets) never is in the arguments of a program, because every user of the machine may read those: it travels in
+# files, pipes and here-documents, and in `printf`, which is a part of the shell.
 
 set -u
 umask 077
@@ -27,22 +30,35 @@ NOC_ROOT=${NOC_ROOT:-}
 CONFIG=$NOC_ROOT/etc/noc
 STATE=$NOC_ROOT/var/lib/noc
 RUN=$NOC_ROOT/run/noc
+SELF=$0
 
-# A report carries at most so many lines of so many characters, and of all lines together so many bytes: with the
-# rest it stays under the 256 KiB that a report may have.
+# A report may have 256 KiB. Lines take at most 120,000 bytes of it; escaping them adds less than half of that, and
+# what commands and cloud-init wrote is at most 32,000 bytes each.
 MOST_LINES=200
-MOST_CHARACTERS=2000
-MOST_BYTES=196608
+LONGEST_LINE=2000
+MOST_LINE_BYTES=120000
+MOST_OUTPUT_BYTES=32000
 
-# No answer is longer than this. What is longer is cut, loses the status at its end, and counts as none.
-MOST_ANSWER_BYTES=262144
+# What waits for NOC on the disk: a day of reports, if they are small.
+MOST_REPORTS=1440
+MOST_SPOOL_KB=16384
+# After a long silence, so many go out in one go before the next report is made.
+MOST_AT_ONCE=200
+
+# An answer that brings a new agent is the longest there is.
+MOST_ANSWER_BYTES=1048576
 
 interval=60
 delay=1
 counter=0
-lines=$MOST_LINES
-newline='
-'
+offset=0
+due=0
+refresh=0
+begun_command=0
+dropped_reports=0
+dropped_lines=0
+versions='{}'
+updates=null
 
 main() {
 	if ! [ -r "$CONFIG/agent.env" ]; then
@@ -55,16 +71,26 @@ main() {
 		log "$CONFIG/agent.env lacks NOC_URL, NOC_SERVER_ID or NOC_DEPLOYMENT_ID"
 		exit 78
 	fi
-	mkdir -p "$STATE" "$RUN/logs" || exit 1
+	mkdir -p "$STATE/spool" "$RUN" || exit 1
+	set_interval "$(number "$STATE/interval")"
+	if [ -s "$STATE/dropped" ]; then
+		read -r dropped_reports dropped_lines <"$STATE/dropped"
+	fi
 
 	until [ -s "$STATE/agent.key" ] || claim; do
 		back_off
 	done
+	read -r generation key <"$STATE/agent.key"
 	delay=1
 	while :; do
-		if report; then
+		if [ "$(seconds_up)" -ge "$due" ]; then
+			collect
+			due=$(($(seconds_up) + interval))
+		fi
+		if send_waiting; then
 			delay=1
-			sleep "$interval"
+			left=$((due - $(seconds_up)))
+			[ "$left" -le 0 ] || sleep "$left"
 		else
 			back_off
 		fi
@@ -76,263 +102,533 @@ main() {
 claim() {
 	# The nonce is kept before it is sent: if the answer is lost, the next claim is known to be this machine's.
 	if ! [ -s "$STATE/nonce" ]; then
-		nonce=$(openssl rand -hex 32) && printf '%s\n' "$nonce" | write_file "$STATE/nonce" || return 1
+		openssl rand -hex 32 | write_file "$STATE/nonce" || return 1
 	fi
+	wait_for_host_keys
 	claim_body >"$RUN/body" || return 1
 	post /api/agents/claim <<-HEADERS
 		Authorization: Bearer ${NOC_CLAIM_TOKEN:-}
 	HEADERS
-	rm -f "$RUN/body"
 	if [ "$status" = 200 ]; then
 		if keep_claim; then
 			log "claimed; reporting every $interval s"
 			return 0
 		fi
 		log 'the answer to the claim cannot be used'
-	else
-		explain 'the claim'
+		return 1
+	fi
+	log "the claim was not taken (status $status)"
+	# There is no key yet that could sign it. A 404 of something on the way is not written as NOC writes its refusals.
+	if [ "$status" = 404 ] && grep -q '"code":"not_found"' "$RUN/answer"; then
+		log 'NOC does not know this server; the agent ends'
+		exit 0
 	fi
 	return 1
 }
 
+# The agent may be running before sshd has its keys, and they are reported with the claim only. A machine without sshd
+# claims after a minute.
+wait_for_host_keys() {
+	while [ "$(seconds_up)" -lt 600 ] && [ "${waited:=0}" -lt 60 ] && [ -z "$NOC_ROOT" ]; do
+		for file in /etc/ssh/ssh_host_*_key.pub; do
+			[ ! -s "$file" ] || return 0
+		done
+		sleep 1
+		waited=$((waited + 1))
+	done
+}
+
 claim_body() {
-	python3 -I -X utf8 -c '
-import glob, json, sys
-
-root, nonce_file, server_id, deployment_id = sys.argv[1:]
-
-def text(path):
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read().strip()
-    except OSError:
-        return ""
-
-# The third word of a host key is a remark.
-host_keys = [" ".join(text(path).split()[:2]) for path in sorted(glob.glob(root + "/etc/ssh/ssh_host_*_key.pub"))]
-print(json.dumps({
-    "server_id": server_id,
-    "deployment_id": deployment_id,
-    "nonce": text(nonce_file),
-    "machine_id": text(root + "/etc/machine-id"),
-    "host_keys": [key for key in host_keys if key],
-}))' "$NOC_ROOT" "$STATE/nonce" "$NOC_SERVER_ID" "$NOC_DEPLOYMENT_ID"
+	machine_id=$(cat "$NOC_ROOT/etc/machine-id" 2>/dev/null)
+	printf '{"server_id":"%s","deployment_id":"%s","nonce":"%s","machine_id":"%s","host_keys":[' \
+		"$NOC_SERVER_ID" "$NOC_DEPLOYMENT_ID" "$(cat "$STATE/nonce")" "$machine_id"
+	# The third word of a host key is a remark.
+	cat "$NOC_ROOT"/etc/ssh/ssh_host_*_key.pub 2>/dev/null |
+		awk '$1 ~ /^[a-z0-9@.-]+$/ && $2 ~ /^[A-Za-z0-9+\/=]+$/ { printf "%s\"%s %s\"", (count++ ? "," : ""), $1, $2 }'
+	printf ']}'
 }
 
-# The key comes last, because its file says that the claim is complete: a machine that loses power in here claims again.
+# The answer has a word and its values in each line: `key KEY`, `interval SECONDS`, `service NAME`, and
+# `secret NAME VALUE` with the value in base64. The key is kept last, because its file says that the claim is complete:
+# a machine that loses power in here claims again.
 keep_claim() {
-	secrets=$(claimed secrets) && services=$(claimed services) && key=$(claimed key) || return 1
-	printf '%s\n' "$secrets" | write_file "$CONFIG/secrets.env" || return 1
-	printf '%s\n' "$services" | write_file "$STATE/services" || return 1
-	printf '%s\n' "$key" | write_file "$STATE/agent.key" || return 1
-	unset secrets key NOC_CLAIM_TOKEN
-	take_interval
+	key=
+	: >"$RUN/services" && : >"$RUN/secrets" || return 1
+	while read -r word name value; do
+		case $word in
+		key) key=$name ;;
+		interval) set_interval "$name" ;;
+		service)
+			is_name "$name" || return 1
+			printf '%s\n' "$name" >>"$RUN/services"
+			;;
+		secret)
+			is_variable "$name" || return 1
+			{
+				printf "%s='" "$name"
+				printf '%s' "$value" | openssl base64 -d -A | sed "s/'/'\\\\''/g"
+				printf "'\n"
+			} >>"$RUN/secrets"
+			;;
+		esac
+	done <"$RUN/answer"
+	rm -f "$RUN/answer" "$RUN/body"
+	case $key in
+	'' | *[!0-9a-f]*) return 1 ;;
+	esac
+	[ "${#key}" = 64 ] || return 1
+	# Where the secrets came with the user data, none are in the claim.
+	if [ -s "$RUN/secrets" ] || ! [ -e "$CONFIG/secrets.env" ]; then
+		write_file "$CONFIG/secrets.env" <"$RUN/secrets" || return 1
+	fi
+	rm -f "$RUN/secrets"
+	write_file "$STATE/services" <"$RUN/services" || return 1
+	printf '1 %s\n' "$key" | write_file "$STATE/agent.key" || return 1
+	unset NOC_CLAIM_TOKEN
 }
 
-# A part of the answer, or a failure if any of it is not what it must be: names end up in a shell and in paths, and a
-# value with a NUL cannot be an environment variable.
-claimed() {
-	printf '%s' "$answer" | python3 -I -X utf8 -c '
-import json, re, sys
+# Names end up in paths and in arguments of programs, and those of secrets in a file that a shell reads.
+is_name() {
+	case $1 in
+	'' | [!A-Za-z0-9]* | *[!A-Za-z0-9_.-]*) return 1 ;;
+	esac
+}
 
-sys.tracebacklimit = 0
-answer = json.load(sys.stdin)
-part = sys.argv[1]
-quote = "\x27"
-if part == "secrets":
-    for name, value in answer["secrets"].items():
-        if not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name) or not isinstance(value, str) or "\0" in value:
-            sys.exit("the secret " + repr(name) + " cannot be written")
-        print(name + "=" + quote + value.replace(quote, quote + "\\" + quote + quote) + quote)
-elif part == "services":
-    for name in answer["services"]:
-        if not re.fullmatch("[A-Za-z0-9][A-Za-z0-9_.-]*", name):
-            sys.exit("the service " + repr(name) + " cannot be a container")
-        print(name)
-elif re.fullmatch("[0-9a-f]{64}", answer["agent_key"]):
-    print(answer["agent_key"])
-else:
-    sys.exit("the key is not 64 hexadecimal digits")' "$1"
+is_variable() {
+	case $1 in
+	'' | [!A-Za-z_]* | *[!A-Za-z0-9_]*) return 1 ;;
+	esac
 }
 
 # --- the report --------------------------------------------------------------------------------------------------
 
-report() {
+# Makes a report and puts it behind those that wait.
+collect() {
 	logs_since=$(cat "$STATE/logs-until" 2>/dev/null) || logs_since=1970-01-01T00:00:00Z
 	logs_until=$(date -u +%Y-%m-%dT%H:%M:%SZ)
-	services=$(cat "$STATE/services") || return 1
-	for service in $services; do
-		collect_lines "$service"
-		printf '%s %s\n' "$service" "$(service_health "$service")"
-	done >"$RUN/health"
-	report_body <"$RUN/health" >"$RUN/body" || return 1
-
+	report_of_services
 	next_counter
-	timestamp=$(date +%s)
-	signature=$(sign "$timestamp" "$counter") || return 1
+	keep_room
+	report_body >"$RUN/report" || return 1
+	told_reports=$dropped_reports
+	told_lines=$dropped_lines
+	waiting=$STATE/spool/$counter
+	if cp "$RUN/report" "$waiting.new" 2>/dev/null && mv "$waiting.new" "$waiting.json"; then
+		rm -f "$RUN/report"
+	else
+		# The disk is full, or cannot be written to: the report goes out all the same, and only the newest one waits.
+		rm -f "$waiting.new"
+		[ ! -f "$RUN/unkept.json" ] || give_up "$RUN/unkept.json"
+		mv "$RUN/report" "$RUN/unkept.json"
+	fi
+	rm -f "$RUN/results"
+	keep_dropped $((dropped_reports - told_reports)) $((dropped_lines - told_lines))
+	[ ! -e "$RUN/cloud-init-ended" ] || mv "$RUN/cloud-init-ended" "$STATE/cloud-init-told"
+	printf '%s\n' "$logs_until" | write_file "$STATE/logs-until"
+}
+
+# Gives up the oldest reports if too much waits. How many were given up stands in the next report.
+keep_room() {
+	for file in "$STATE"/spool/*.json; do
+		[ "$(find "$STATE/spool" -name '*.json' | wc -l)" -ge "$MOST_REPORTS" ] || [ "$(du -sk "$STATE/spool" | cut -f 1)" -ge "$MOST_SPOOL_KB" ] || return 0
+		[ ! -f "$file" ] || give_up "$file"
+	done
+}
+
+# Counts a report that is given up, its lines, and what it would have told of those before it.
+give_up() {
+	counts=$(sed -n 's/.*"dropped":{"reports":\([0-9]*\),"lines":\([0-9]*\)}.*/\1 \2/p' "$1")
+	lost_lines=$(grep -o '{"service":' "$1" | wc -l)
+	rm -f "$1"
+	keep_dropped $((dropped_reports + 1 + ${counts%% *})) $((dropped_lines + lost_lines + ${counts##* }))
+}
+
+keep_dropped() {
+	[ "$1 $2" != "$dropped_reports $dropped_lines" ] || return 0
+	dropped_reports=$1
+	dropped_lines=$2
+	printf '%s %s\n' "$1" "$2" | write_file "$STATE/dropped"
+}
+
+# Sets `health` and `restarts`, and leaves the services' lines in $RUN/lines as `TIME SERVICE TEXT`.
+report_of_services() {
+	health=
+	restarts=
+	: >"$RUN/lines"
+	while read -r service; do
+		is_name "$service" || continue
+		look_at "$service"
+		health="$health,\"$service\":\"$is\""
+		case $count in
+		'' | *[!0-9]*) ;;
+		*) restarts="$restarts,\"$service\":$count" ;;
+		esac
+		lines_of "$service" >>"$RUN/lines"
+	done <"$STATE/services"
+}
+
+# Sets `is` and `count` (of restarts) for a service: the container of its name, or else the systemd unit. A container
+# without a health check says nothing about its health, even if it runs.
+look_at() {
+	state=
+	count=
+	if has_container "$1"; then
+		state=$(timeout 5 docker container inspect --format \
+			'{{.RestartCount}} {{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{end}}' "$1" 2>/dev/null)
+		count=${state%% *}
+		state=${state#* }
+	elif has_unit "$1"; then
+		count=$(timeout 5 systemctl show --property NRestarts --value "$1.service" 2>/dev/null)
+		state="unit $(timeout 5 systemctl show --property ActiveState --value "$1.service" 2>/dev/null)"
+	fi
+	case $state in
+	'running healthy' | 'unit active') is=healthy ;;
+	'running starting' | 'created '* | 'unit activating' | 'unit reloading') is=starting ;;
+	'running unhealthy' | 'restarting '* | 'exited '* | 'paused '* | 'removing '* | 'dead '* | 'unit '?*) is=unhealthy ;;
+	*) is=unknown ;;
+	esac
+}
+
+has_container() {
+	command -v docker >/dev/null && timeout 5 docker container inspect --format . "$1" >/dev/null 2>&1
+}
+
+has_unit() {
+	command -v systemctl >/dev/null && timeout 5 systemctl cat "$1.service" >/dev/null 2>&1
+}
+
+# What a service wrote since the last report, the newest lines only. What docker itself says has no time in front and is
+# left out.
+lines_of() {
+	if has_container "$1"; then
+		timeout 10 docker container logs --timestamps --since "$logs_since" --until "$logs_until" "$1" 2>&1
+	elif has_unit "$1"; then
+		timeout 10 journalctl --quiet --utc --no-hostname --output short-iso --unit "$1.service" \
+			--since "@$(date -d "$logs_since" +%s)" --until "@$(date -d "$logs_until" +%s)" 2>/dev/null |
+			sed 's/^\([0-9T:-]*\)+00:\{0,1\}00 /\1Z /'
+	fi | awk -v service="$1" -v most="$MOST_LINES" -v longest="$LONGEST_LINE" -v dropped="$RUN/dropped-here" '
+		/^[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9:.]+Z/ {
+			kept[count++ % most] = $1 " " service " " substr($0, length($1) + 2, longest)
+		}
+		END {
+			for (i = count > most ? count - most : 0; i < count; i++) print kept[i % most]
+			if (count > most) print count - most >>dropped
+		}'
+}
+
+report_body() {
+	read -r up _ </proc/uptime
+	read -r one five fifteen _ </proc/loadavg
+	if [ "$(seconds_up)" -ge "$refresh" ]; then
+		versions=$(report_of_versions)
+		updates=$(security_updates)
+		refresh=$(($(seconds_up) + 3600))
+	fi
+	cloud_init=$(report_of_cloud_init)
+	lines=$(chosen_lines)
+	if [ -s "$RUN/dropped-here" ]; then
+		dropped_lines=$((dropped_lines + $(awk '{ sum += $1 } END { print sum }' "$RUN/dropped-here")))
+		rm -f "$RUN/dropped-here"
+	fi
+	printf '{"number":%s,"at":"%s","uptime":%s,"load":[%s,%s,%s],' "$counter" \
+		"$(date -u -d "@$(now)" +%Y-%m-%dT%H:%M:%SZ)" "${up%%.*}" "$one" "$five" "$fifteen"
+	awk '{ kb[$1] = $2 } END {
+		printf "\"memory\":{\"total_bytes\":%.0f,\"available_bytes\":%.0f},", kb["MemTotal:"] * 1024, kb["MemAvailable:"] * 1024
+	}' /proc/meminfo
+	df -P -k "${NOC_ROOT:-/}" | awk 'NR == 2 {
+		printf "\"disk\":{\"total_bytes\":%.0f,\"available_bytes\":%.0f},", $2 * 1024, $4 * 1024
+	}'
+	printf '"services":{%s},"restarts":{%s},"versions":%s,"security_updates":%s,' \
+		"${health#,}" "${restarts#,}" "$versions" "$updates"
+	[ -z "$cloud_init" ] || printf '"cloud_init":%s,' "$cloud_init"
+	printf '"dropped":{"reports":%s,"lines":%s},' "$dropped_reports" "$dropped_lines"
+	printf '"results":[%s],"lines":[%s]}' "$(paste -s -d , "$RUN/results" 2>/dev/null)" "$lines"
+}
+
+# The lines in JSON. A service that writes much does not push out one that writes little: the quietest give all they
+# have, and the others share the rest. Of these the newest are taken, as many as there is room for.
+chosen_lines() {
+	sort -s -k 1,1 "$RUN/lines" | text_only | sed 's/[\\"]/\\&/g; s/\t/\\t/g' |
+		awk -v most="$MOST_LINES" -v bytes="$MOST_LINE_BYTES" -v dropped="$RUN/dropped-here" '
+		{ at[NR] = $1; of[NR] = $2; text[NR] = substr($0, length($1) + length($2) + 3); count[$2]++ }
+		END {
+			for (service in count) open++
+			for (left = most; open > 0; open = still) {
+				share = int(left / open); still = open
+				for (service in count) if (!(service in may) && count[service] <= share) {
+					may[service] = count[service]; left -= count[service]; still--
+				}
+				if (still == open) break
+			}
+			for (service in count) if (!(service in may)) may[service] = share
+			for (i = NR; i > 0; i--) {
+				size = length(text[i]) + 80
+				if (may[of[i]]-- > 0 && bytes >= size) { bytes -= size; take[i] = 1; taken++ }
+			}
+			for (i = 1; i <= NR; i++) if (i in take)
+				printf "%s{\"service\":\"%s\",\"at\":\"%s\",\"line\":\"%s\"}", (some++ ? "," : ""), of[i], at[i], text[i]
+			if (NR > taken) print NR - taken >>dropped
+		}'
+}
+
+report_of_versions() {
+	system=$(sed -n 's/^PRETTY_NAME="\(.*\)"$/\1/p' /etc/os-release)
+	printf '{"agent":"%s","kernel":%s,"system":%s' "$(sha256 <"$SELF" | cut -c 1-12)" \
+		"$(uname -r | json_text)" "$(printf '%s' "$system" | json_text)"
+	if command -v docker >/dev/null; then
+		printf ',"docker":%s' "$(timeout 5 docker version --format '{{.Server.Version}}' 2>/dev/null | json_text)"
+		while read -r service; do
+			image=$(timeout 5 docker container inspect --format '{{.Config.Image}}' "$service" 2>/dev/null) || continue
+			printf ',"%s":%s' "$service" "$(printf '%s' "$image" | json_text)"
+		done <"$STATE/services"
+	fi
+	printf '}'
+}
+
+# How many packages wait for a security update; `null` where nothing can say so.
+security_updates() {
+	if command -v apt-get >/dev/null && packages=$(timeout 60 apt-get --simulate --option Debug::NoLocking=true upgrade 2>/dev/null); then
+		printf '%s\n' "$packages" | grep -c '^Inst .*[-/][Ss]ecurity'
+	else
+		echo null
+	fi
+}
+
+# What cloud-init says while it runs, and once what came of it: its own files as they are, and the end of its output.
+report_of_cloud_init() {
+	stages=$NOC_ROOT/run/cloud-init/status.json
+	result=$NOC_ROOT/run/cloud-init/result.json
+	[ ! -e "$STATE/cloud-init-told" ] && [ -s "$stages" ] || return 0
+	printf '{"stages":%s' "$(head -c 16000 "$stages" | json_text)"
+	if [ -s "$result" ]; then
+		printf ',"result":%s' "$(head -c 8000 "$result" | json_text)"
+		: >"$RUN/cloud-init-ended"
+	fi
+	printf ',"output":%s}' "$(tail -n 100 "$NOC_ROOT/var/log/cloud-init-output.log" 2>/dev/null | tail -c 8000 | json_text)"
+}
+
+# --- sending -----------------------------------------------------------------------------------------------------
+
+# Sends what waits, oldest first; fails if NOC does not take it.
+send_waiting() {
+	sent=0
+	for file in "$STATE"/spool/*.json "$RUN/unkept.json"; do
+		[ -f "$file" ] || continue
+		[ "$sent" -lt "$MOST_AT_ONCE" ] || return 0
+		send "$file" || return 1
+		sent=$((sent + 1))
+	done
+}
+
+# Sends a report. A report whose answer was lost goes out again: NOC knows it by its number.
+send() {
+	cp "$1" "$RUN/body" || return 1
+	send_signed
+	if [ "$status" = 401 ] && is_signed; then
+		# NOC has said, signed, what time it is.
+		offset=$(($(header x-noc-timestamp) - $(date +%s)))
+		log "this machine's clock is off by $offset s"
+		send_signed
+	fi
+	case $status in
+	200)
+		if is_signed; then
+			rm -f "$1"
+			take_answer
+			return 0
+		fi
+		log 'an answer to a report is not signed by NOC'
+		;;
+	413) give_up "$1" ;;
+	400 | 422)
+		log "a report was refused (status $status)"
+		if is_signed; then
+			give_up "$1"
+			return 0
+		fi
+		;;
+	404)
+		if is_signed; then
+			log 'NOC does not know this server any more; the agent ends'
+			exit 0
+		fi
+		log 'a report was not taken (status 404, not of NOC)'
+		;;
+	*) log "a report was not taken (status $status)" ;;
+	esac
+	return 1
+}
+
+send_signed() {
+	next_counter
+	timestamp=$(now)
+	signature=$(printf 'POST\n/api/agents/report\n%s\n%s\n%s' "$timestamp" "$counter" "$(sha256 <"$RUN/body")" | hmac)
 	post /api/agents/report <<-HEADERS
 		X-Noc-Server: $NOC_SERVER_ID
+		X-Noc-Generation: $generation
 		X-Noc-Timestamp: $timestamp
 		X-Noc-Counter: $counter
 		X-Noc-Signature: $signature
 	HEADERS
-	if [ "$status" = 200 ]; then
-		# Only now: lines whose report was lost go out with the next one.
-		printf '%s\n' "$logs_until" | write_file "$STATE/logs-until"
-		lines=$MOST_LINES
-		take_interval
-		return 0
-	fi
-	# How the machine is matters more than what it wrote.
-	[ "$status" != 413 ] || lines=0
-	explain 'the report'
-	return 1
 }
 
-# A container without a health check says nothing about its health, even if it runs.
-service_health() {
-	state=
-	if command -v docker >/dev/null; then
-		state=$(timeout 5 docker container inspect --format \
-			'{{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{end}}' "$1" 2>/dev/null)
+# Sends $RUN/body, with further headers from standard input. Sets `status` (000 without an answer) and leaves the answer
+# in $RUN/answer. --disable keeps curl from reading a configuration file; redirections are not followed.
+post() {
+	rm -f "$RUN/answer" "$RUN/headers"
+	status=$(curl --disable --silent --show-error --proto '=http,https' --connect-timeout 10 --max-time 30 \
+		--max-filesize "$MOST_ANSWER_BYTES" --header 'Content-Type: application/json' --header 'Accept: text/plain' \
+		--header 'Expect:' --header @- --data-binary "@$RUN/body" --dump-header "$RUN/headers" --output "$RUN/answer" \
+		--write-out '%{http_code}' "$NOC_URL$1") || status=000
+	[ -e "$RUN/answer" ] || : >"$RUN/answer"
+}
+
+header() {
+	tr -d '\r' <"$RUN/headers" 2>/dev/null | awk -v name="$1:" 'tolower($1) == name { print $2; exit }'
+}
+
+# Whether the answer is NOC's, and to this very request: its signature covers the counter that was sent.
+is_signed() {
+	expected=$(printf '%s\n/api/agents/report\n%s\n%s\n%s' "$status" "$(header x-noc-timestamp)" "$counter" \
+		"$(sha256 <"$RUN/answer")" | hmac)
+	[ "$(header x-noc-signature)" = "$expected" ]
+}
+
+# --- what an answer may ask for ----------------------------------------------------------------------------------
+
+# A word and its values in each line: `interval SECONDS`, `command NUMBER NAME VALUE VALUE`.
+take_answer() {
+	while read -r word first second third fourth; do
+		case $word in
+		interval) set_interval "$first" ;;
+		command) take_command "$first" "$second" "$third" "$fourth" ;;
+		esac
+	done <"$RUN/answer"
+	rm -f "$RUN/answer"
+	if [ -e "$RUN/replaced" ]; then
+		rm -f "$RUN/replaced"
+		log 'going on as the new agent'
+		exec "$SELF"
 	fi
-	case $state in
-	'running healthy') echo healthy ;;
-	'running starting' | 'created '*) echo starting ;;
-	'running unhealthy' | 'restarting '* | 'exited '* | 'paused '* | 'removing '* | 'dead '*) echo unhealthy ;;
-	*) echo unknown ;;
+}
+
+# NOC repeats a command until it has its result. It is begun once: its number is kept before.
+take_command() {
+	case $1 in
+	'' | *[!0-9]* | ????????????????*) return ;;
+	esac
+	last=$(number "$STATE/command")
+	[ "$begun_command" -le "$last" ] || last=$begun_command
+	[ "$1" -gt "$last" ] || return
+	begun_command=$1
+	printf '%s\n' "$1" | write_file "$STATE/command"
+	log "command $1: $2"
+	ok=true
+	run_command "$2" "$3" "$4" >"$RUN/output" 2>&1 || ok=false
+	printf '{"id":%s,"ok":%s,"output":%s}\n' "$1" "$ok" \
+		"$(head -c "$MOST_OUTPUT_BYTES" "$RUN/output" | json_text)" >>"$RUN/results"
+	# The result does not wait for the next interval.
+	due=0
+}
+
+# Everything that NOC can have this machine do.
+run_command() {
+	case $1 in
+	diagnostics) diagnostics ;;
+	restart) restart_service "$2" ;;
+	rotate) rotate_key "$2" "$3" ;;
+	update) update_agent "$2" "$3" ;;
+	*)
+		echo 'this agent does not know the command'
+		return 1
+		;;
 	esac
 }
 
-# A line can be as long as a container likes; 1,000,000 bytes hold 200 lines of 2,000 characters in most scripts.
-collect_lines() {
-	: >"$RUN/logs/$1"
-	command -v docker >/dev/null || return 0
-	timeout 10 docker container logs --timestamps --since "$logs_since" --until "$logs_until" --tail "$MOST_LINES" \
-		"$1" 2>&1 | tail -c 1000000 >"$RUN/logs/$1"
+restart_service() {
+	if ! grep -q -x -F -e "$1" "$STATE/services"; then
+		echo "$1 is no service of the application"
+		return 1
+	fi
+	if has_container "$1"; then
+		timeout 120 docker container restart "$1"
+	elif has_unit "$1"; then
+		timeout 120 systemctl restart "$1.service"
+	else
+		echo "$1 is neither a container nor a unit on this machine"
+		return 1
+	fi
 }
 
-# Reads the services and their health, a pair in a line.
-report_body() {
-	python3 -I -X utf8 -c '
-import json, os, re, shutil, sys
-
-logs, root = sys.argv[1:3]
-most_lines, most_characters, most_bytes = map(int, sys.argv[3:])
-services = dict(pair.split() for pair in sys.stdin)
-
-with open("/proc/uptime") as file:
-    uptime = int(float(file.read().split()[0]))
-with open("/proc/meminfo") as file:
-    memory = {name: int(rest.split()[0]) * 1024 for name, rest in (row.split(":") for row in file)}
-disk = shutil.disk_usage(root)
-
-# What docker itself says (as "no such container") has no time in front and is left out.
-stamped = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z) ?(.*)", re.DOTALL)
-written = []
-for service in services:
-    with open(logs + "/" + service, "rb") as file:
-        matches = [match for match in map(stamped.fullmatch, file.read().split(b"\n")) if match]
-    written.append([{
-        "service": service,
-        "at": match[1].decode(),
-        "line": match[2].decode(errors="replace").rstrip("\r").replace("\0", "\ufffd")[:most_characters],
-    } for match in matches])
-
-# A service that writes much does not push out one that writes little: the quietest take what they have, and the
-# others share the rest.
-lines = []
-written.sort(key=len)
-for index, of_service in enumerate(written):
-    share = (most_lines - len(lines)) // (len(written) - index)
-    lines += of_service[max(len(of_service) - share, 0):]
-lines.sort(key=lambda line: line["at"])
-
-# The newest are kept.
-size, first = 0, len(lines)
-while first > 0:
-    size += len(json.dumps(lines[first - 1], ensure_ascii=False).encode()) + 2
-    if size > most_bytes:
-        break
-    first -= 1
-
-body = {
-    "uptime": uptime,
-    "load": os.getloadavg(),
-    "memory": {"total_bytes": memory["MemTotal"], "available_bytes": memory["MemAvailable"]},
-    "disk": {"total_bytes": disk.total, "available_bytes": disk.free},
-    "services": services,
-    "lines": lines[first:],
+# The old key is good until NOC has heard from the new one.
+rotate_key() {
+	case "$1 $2" in
+	[!1-9]* | *[!0-9a-f\ ]*) return 1 ;;
+	esac
+	[ "${#2}" = 64 ] || return 1
+	printf '%s %s\n' "$1" "$2" | write_file "$STATE/agent.key" || return 1
+	generation=$1
+	key=$2
+	echo "signing with the key of generation $1"
 }
-sys.stdout.write(json.dumps(body, ensure_ascii=False))' \
-		"$RUN/logs" "${NOC_ROOT:-/}" "$lines" "$MOST_CHARACTERS" "$MOST_BYTES"
+
+update_agent() {
+	printf '%s' "$2" | openssl base64 -d -A >"$RUN/agent.sh" || return 1
+	if [ "$(sha256 <"$RUN/agent.sh")" != "$1" ] || ! sh -n "$RUN/agent.sh"; then
+		echo 'what came is not the agent that was meant'
+		return 1
+	fi
+	chmod 755 "$RUN/agent.sh" && cp -p "$RUN/agent.sh" "$SELF.new" && mv "$SELF.new" "$SELF" || return 1
+	rm -f "$RUN/agent.sh"
+	: >"$RUN/replaced"
+	echo "the agent is $1 now"
+}
+
+# Programs are listed by name, because arguments may hold secrets.
+diagnostics() {
+	for part in 'uptime' 'free -m' 'df -P -h' 'df -P -i' 'ps -e -o pid,ppid,user,stat,rss,pcpu,etime,comm --sort -rss' \
+		'ip -brief address' 'docker ps --all' 'docker system df' 'systemctl --failed --no-pager' \
+		'cloud-init status --long' 'journalctl --quiet --no-pager --lines 60 --priority warning'; do
+		command -v "${part%% *}" >/dev/null || continue
+		printf '== %s\n' "$part"
+		# shellcheck disable=SC2086 # each part is a program and its arguments
+		timeout 10 $part 2>&1 | head -n 60 | cut -b 1-300
+	done
+}
+
+set_interval() {
+	case $1 in
+	'' | 0* | *[!0-9]* | ?????*) return ;;
+	esac
+	[ "$1" -le 3600 ] && [ "$1" != "$interval" ] || return 0
+	interval=$1
+	due=$(($(seconds_up) + interval))
+	printf '%s\n' "$1" | write_file "$STATE/interval"
+}
+
+# --- time --------------------------------------------------------------------------------------------------------
+
+# The time as NOC has it, in seconds since 1970.
+now() {
+	echo $(($(date +%s) + offset))
+}
+
+# Seconds since the machine started, which nobody sets back.
+seconds_up() {
+	read -r since _ </proc/uptime
+	echo "${since%%.*}"
 }
 
 # Sets `counter` to more than it ever was, and keeps it before it is used. It is the time, unless that is no more than
-# the last one (two reports in a second, a clock that was set back). So a lost file does not lock the machine out: the
+# the last one (two requests in a second, a clock that was set back). So a lost file does not lock the machine out: the
 # count would begin again and be refused for good, but the time has gone on. For the same reason a disk that is too full
 # to keep the counter does not silence the machine.
 next_counter() {
-	last=$(cat "$STATE/counter" 2>/dev/null)
-	case $last in
-	'' | 0* | *[!0-9]* | ????????????????*) last=0 ;;
-	esac
+	last=$(number "$STATE/counter")
 	[ "$counter" -le "$last" ] || last=$counter
-	counter=$(date +%s)
+	counter=$(now)
 	[ "$counter" -gt "$last" ] || counter=$((last + 1))
 	printf '%s\n' "$counter" | write_file "$STATE/counter" || log 'the counter cannot be kept'
-}
-
-# `openssl dgst -hmac` and `-macopt hexkey:` would show the key to every user of the machine. Here only the names of the
-# files are arguments.
-sign() {
-	python3 -I -X utf8 -c '
-import hashlib, hmac, sys
-
-key_file, body_file, timestamp, counter = sys.argv[1:]
-with open(key_file) as file:
-    key = bytes.fromhex(file.read())
-with open(body_file, "rb") as file:
-    body = hashlib.sha256(file.read()).hexdigest()
-text = "\n".join(["POST", "/api/agents/report", timestamp, counter, body])
-print(hmac.new(key, text.encode(), hashlib.sha256).hexdigest())' \
-		"$STATE/agent.key" "$RUN/body" "$1" "$2"
-}
-
-# --- talking to NOC ----------------------------------------------------------------------------------------------
-
-# Sends $RUN/body, with further headers from standard input. Sets `answer` and `status` (000 without a whole answer).
-# --disable keeps curl from reading a configuration file; redirections are not followed.
-post() {
-	answer=$(curl --disable --silent --show-error --proto '=http,https' --connect-timeout 10 --max-time 30 \
-		--header 'Content-Type: application/json' --header 'Expect:' --header @- --data-binary "@$RUN/body" \
-		--write-out '\n%{http_code}' "$NOC_URL$1" | head -c "$MOST_ANSWER_BYTES" | tr -d '\000')
-	status=${answer##*"$newline"}
-	case $status in
-	[0-9][0-9][0-9]) ;;
-	*) status=000 ;;
-	esac
-	answer=${answer%"$newline"*}
-}
-
-# Says why there is no success, and ends the agent if NOC itself says that it does not know this server. A 404 of
-# something on the way, which is not written as NOC writes its refusals, does not end it.
-explain() {
-	log "$1 was not taken (status $status)"
-	if [ "$status" = 404 ] && printf '%s' "$answer" | python3 -I -X utf8 -c '
-import json, sys
-json.load(sys.stdin)["error"]' 2>/dev/null; then
-		log 'NOC does not know this server; the agent ends'
-		exit 0
-	fi
-}
-
-# The answer may change the interval; what is no number leaves it as it is.
-take_interval() {
-	asked=$(printf '%s' "$answer" | python3 -I -X utf8 -c '
-import json, sys
-print(min(max(int(json.load(sys.stdin)["interval_seconds"]), 1), 3600))' 2>/dev/null) && interval=$asked
-	return 0
 }
 
 # Waits twice as long each time, but never longer than between two reports, so that NOC hears from a machine no later
@@ -345,7 +641,59 @@ back_off() {
 	sleep "$(printf '%d.%03d' $((milliseconds / 1000)) $((milliseconds % 1000)))"
 }
 
-# --- files -------------------------------------------------------------------------------------------------------
+# --- hashes ------------------------------------------------------------------------------------------------------
+
+# SHA-256 of standard input, in hexadecimal digits.
+sha256() {
+	openssl dgst -sha256 -r | cut -c 1-64
+}
+
+# HMAC-SHA256 (RFC 2104) of standard input with `key`. `openssl dgst -hmac` would show the key to every user of the
+# machine, so the two hashes that it consists of are made here.
+hmac() {
+	{
+		padded_key 92
+		{
+			padded_key 54
+			cat
+		} | openssl dgst -sha256 -binary
+	} | sha256
+}
+
+# The 32 bytes of the key, and 32 zeros, each of them XOR the number.
+padded_key() {
+	rest=$key${key:+0000000000000000000000000000000000000000000000000000000000000000}
+	bytes=
+	while [ -n "$rest" ]; do
+		tail=${rest#??}
+		byte=$((0x${rest%"$tail"} ^ $1))
+		bytes="$bytes\\0$((byte / 64))$((byte / 8 % 8))$((byte % 8))"
+		rest=$tail
+	done
+	printf '%b' "$bytes"
+}
+
+# --- text and files ----------------------------------------------------------------------------------------------
+
+# Takes out what is no text: control characters but tabs and line ends, and what is no UTF-8.
+text_only() {
+	tr -d '\000-\010\013-\037\177' | iconv -c -f UTF-8 -t UTF-8 2>/dev/null
+}
+
+# Standard input as a text in JSON.
+json_text() {
+	text_only | sed 's/[\\"]/\\&/g; s/\t/\\t/g' |
+		awk 'BEGIN { printf "\"" } { printf "%s%s", (NR > 1 ? "\\n" : ""), $0 } END { printf "\"" }'
+}
+
+# The number in a file; 0 if there is none.
+number() {
+	found=$(cat "$1" 2>/dev/null)
+	case $found in
+	'' | 0* | *[!0-9]* | ????????????????*) found=0 ;;
+	esac
+	echo "$found"
+}
 
 # Replaces a file by standard input, as a whole or not at all, also when the power fails.
 write_file() {

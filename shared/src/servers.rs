@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    agents::{Capacity, ServiceHealth},
+    agents::{Capacity, Dropped, ServiceHealth},
     id::{DeploymentId, ServerId},
     money::Usd,
     time::Timestamp,
@@ -20,6 +20,8 @@ pub enum ServerStatus {
     Provisioning,
     /// Its machine's agent said so, signed.
     Active,
+    /// It was active, and its agent has been silent for three of its intervals.
+    Unreachable,
     /// Being taken away, or what was begun of it is.
     Destroying,
     /// Something of it is left at a provider and could not be removed; its deployment says what.
@@ -30,13 +32,15 @@ pub enum ServerStatus {
 
 impl ServerStatus {
     /// Every status that a server in a list can have.
-    pub const LISTED: [Self; 4] = [Self::Provisioning, Self::Active, Self::Destroying, Self::Stuck];
+    pub const LISTED: [Self; 5] =
+        [Self::Provisioning, Self::Active, Self::Unreachable, Self::Destroying, Self::Stuck];
 
     /// The word on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Provisioning => "provisioning",
             Self::Active => "active",
+            Self::Unreachable => "unreachable",
             Self::Destroying => "destroying",
             Self::Stuck => "stuck",
             Self::Destroyed => "destroyed",
@@ -110,6 +114,20 @@ pub struct ServerStatusAnswer {
     pub services: BTreeMap<String, ServiceHealth>,
     /// When the agent last reported.
     pub last_report_at: Option<Timestamp>,
+    /// Since when it has been silent for too long.
+    pub unreachable_since: Option<Timestamp>,
+    /// How often each service was restarted, where that is counted.
+    pub restarts: BTreeMap<String, u64>,
+    /// The versions of what runs.
+    pub versions: BTreeMap<String, String>,
+    /// How many packages wait for a security update.
+    pub security_updates: Option<u32>,
+    /// How far the machine's first start is, or what came of it.
+    pub cloud_init: Option<CloudInitProgress>,
+    /// What the machine had to give up, over its life, while NOC was out of its reach.
+    pub dropped: Dropped,
+    /// Seconds between two reports.
+    pub interval_seconds: u32,
     /// The load averages over 1, 5 and 15 minutes.
     pub load: Option<[f64; 3]>,
     /// Memory in bytes.
@@ -137,6 +155,65 @@ pub enum LogSource {
     Deployment,
     /// The server's agent.
     Agent,
+    /// What NOC has noticed of the server.
+    Server,
+}
+
+/// How much a line matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum LogLevel {
+    /// Of interest to those who look for a fault.
+    Debug,
+    /// What happened.
+    Info,
+    /// What somebody should look at when there is time.
+    Warning,
+    /// What somebody should look at now.
+    Error,
+}
+
+impl LogLevel {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Debug, Self::Info, Self::Warning, Self::Error];
+
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Debug => "debug",
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// How far a machine's first start is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CloudInitProgress {
+    /// `running`, `done` or `failed`.
+    pub status: CloudInitStatus,
+    /// The stage that it is in, as cloud-init calls it.
+    pub stage: Option<String>,
+    /// What went wrong in it, in cloud-init's words.
+    pub errors: Vec<String>,
+    /// The end of its output.
+    pub output: Vec<String>,
+}
+
+/// What came of a machine's first start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum CloudInitStatus {
+    /// It goes on.
+    Running,
+    /// It has ended without an error.
+    Done,
+    /// It has ended with errors.
+    Failed,
 }
 
 /// A line of a server's story.
@@ -149,6 +226,8 @@ pub struct LogLine {
     pub at: Timestamp,
     /// Where it comes from.
     pub source: LogSource,
+    /// How much it matters: what a line of a service says of itself, or `info`.
+    pub level: LogLevel,
     /// The service that wrote it.
     pub service: Option<String>,
     /// The deployment that it belongs to.

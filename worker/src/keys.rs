@@ -15,9 +15,16 @@ fn derive(master: &MasterKey, purpose: &str, about: &str) -> [u8; 32] {
     authenticate(&extracted, &[purpose.as_bytes(), b"\0", about.as_bytes(), &[1]])
 }
 
-/// The key that a server's agent signs its reports with. It is handed out once and stored nowhere.
-pub fn agent_key(master: &MasterKey, server: &ServerId) -> [u8; 32] {
-    derive(master, "agent-key.v1", server.as_str())
+/// The generation of the key that an agent gets with its claim. Each rotation makes the next one.
+pub const FIRST_GENERATION: u32 = 1;
+
+/// The key that a server's agent signs its reports with, in one of its generations. It is handed out once and stored
+/// nowhere.
+pub fn agent_key(master: &MasterKey, server: &ServerId, generation: u32) -> [u8; 32] {
+    if generation == FIRST_GENERATION {
+        return derive(master, "agent-key.v1", server.as_str());
+    }
+    derive(master, "agent-key.v1", &format!("{server}/{generation}"))
 }
 
 /// The token with which a new machine claims its secrets, once. It is good for one deployment of one server.

@@ -23,6 +23,7 @@ pub mod catalog;
 pub mod deployments;
 pub mod drift;
 pub mod health;
+pub mod metrics;
 pub mod organizations;
 pub mod orphans;
 pub mod reconciler;

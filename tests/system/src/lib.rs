@@ -6,21 +6,25 @@
 //!
 //! This is code for tests: what does not work here panics with a sentence that says what was awaited.
 
+mod agent;
 mod build;
 mod client;
 mod console;
 mod noc;
 mod processes;
+mod proxy;
 mod stream;
 mod torture;
 mod wait;
 mod workerd;
 
+pub use agent::RealAgent;
 pub use build::root;
 pub use client::{Answer, Client, json_request};
 pub use console::Console;
 pub use noc::{Noc, Options, deploy_body};
 pub use processes::{Process, descendants, is_running};
+pub use proxy::{Exchange, Proxy};
 pub use stream::{Event, Events};
 pub use torture::{Plan, torture};
 pub use wait::{PATIENCE, wait_for, wait_until, wait_within};

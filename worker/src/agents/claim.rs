@@ -2,17 +2,17 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use axum::{Json, extract::State};
+use axum::{extract::State, response::Response};
 use http::{HeaderMap, header::AUTHORIZATION};
 use noc_shared::agents::{ClaimAnswer, ClaimRequest};
 
-use super::INTERVAL_SECONDS;
+use super::answer;
 use crate::{
     api::Body,
     app::App,
     error::ApiError,
     keys, servers,
-    targets::{self, Claim, ClaimAnswer as Decided, TargetAnswer, TargetRequest},
+    targets::{self, Claim, ClaimAnswer as Decided, TargetAnswer, TargetRequest, USUAL_INTERVAL_SECONDS},
 };
 
 /// A machine has a key of each kind; there are five kinds, and each has well under a thousand characters.
@@ -23,7 +23,7 @@ pub(super) async fn claim(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
     Body(request): Body<ClaimRequest>,
-) -> Result<Json<ClaimAnswer>, ApiError> {
+) -> Result<Response, ApiError> {
     let platform = app.platform()?;
     let token = headers
         .get(AUTHORIZATION)
@@ -39,7 +39,8 @@ pub(super) async fn claim(
     }
     validate(&request)?;
     let located = servers::locate(&app, &request.server_id).await?;
-    let agent_key = hex::encode(keys::agent_key(&platform.master_key, &request.server_id));
+    let agent_key =
+        hex::encode(keys::agent_key(&platform.master_key, &request.server_id, keys::FIRST_GENERATION));
     let claim = TargetRequest::Claim(Claim {
         server_id: request.server_id,
         deployment_id: request.deployment_id,
@@ -75,7 +76,8 @@ pub(super) async fn claim(
             secrets.insert(name, secret.expose().to_owned());
         }
     }
-    Ok(Json(ClaimAnswer { agent_key, secrets, services, interval_seconds: INTERVAL_SECONDS }))
+    let claimed = ClaimAnswer { agent_key, secrets, services, interval_seconds: USUAL_INTERVAL_SECONDS };
+    Ok(answer::of_claim(claimed, answer::wants_lines(&headers)))
 }
 
 fn validate(request: &ClaimRequest) -> Result<(), ApiError> {

@@ -1,10 +1,8 @@
-//! Agents: what a server's machine says of itself.
+//! Agents: what a server's machine says of itself, and what it is answered.
 
+mod answer;
 mod claim;
 mod report;
 mod routes;
 
 pub use routes::routes;
-
-/// Seconds between two reports of an agent.
-const INTERVAL_SECONDS: u32 = 60;

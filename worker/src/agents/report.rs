@@ -3,22 +3,23 @@
 use std::sync::Arc;
 
 use axum::{
-    Json,
+    Extension,
     extract::{Request, State},
+    response::Response,
 };
 use http::HeaderMap;
 use noc_shared::{
     agents::{Report, ReportAnswer, signed_text},
-    id::ServerId,
+    id::{RequestId, ServerId},
 };
 
-use super::INTERVAL_SECONDS;
+use super::answer::{self, Addressee};
 use crate::{
     api,
     app::App,
     error::ApiError,
     keys, servers,
-    targets::{ReportEnvelope, ReportOutcome, TargetAnswer, TargetRequest},
+    targets::{ReportEnvelope, ReportOutcome, ReportTaken, TargetAnswer, TargetRequest},
 };
 
 /// A clock may be this far off, in seconds: machines that have just started have not always asked for the time yet.
@@ -27,42 +28,63 @@ const CLOCK_OFF_SECONDS: i64 = 300;
 const MOST_LINES: usize = 200;
 const LONGEST_LINE: usize = 2_000;
 const MOST_SERVICES: usize = 50;
+/// Twice as many commands as may wait for an agent.
+const MOST_RESULTS: usize = 20;
 
 /// The times that RFC 3339 can write, from the first that a machine's clock can say: 253,402,300,800 seconds are the end
 /// of the year 9999.
 const EARLIEST: i64 = 0;
 const LATEST: i64 = 253_402_300_800_000;
 
+const PATH: &str = "/api/agents/report";
+
 pub(super) async fn report(
     State(app): State<Arc<App>>,
+    Extension(request_id): Extension<RequestId>,
     headers: HeaderMap,
     request: Request,
-) -> Result<Json<ReportAnswer>, ApiError> {
+) -> Result<Response, ApiError> {
     let body = api::bytes(request, &app).await?;
     let signed = Signed::read(&headers)?;
-    let now = app.clock.now();
+    let master = &app.platform()?.master_key;
     // The key is derived from the server, so that a signature is checked before anything is looked up.
-    let key = keys::agent_key(&app.platform()?.master_key, &signed.server_id);
-    let text =
-        signed_text("POST", "/api/agents/report", signed.timestamp, signed.counter, &keys::sha256_hex(&body));
+    let key = keys::agent_key(master, &signed.server_id, signed.generation);
+    let text = signed_text("POST", PATH, signed.timestamp, signed.counter, &keys::sha256_hex(&body));
     if !keys::is_authentic(&key, text.as_bytes(), &signed.signature) {
         return Err(ApiError::Unauthorized("the signature is not that of this server's agent".to_owned()));
     }
+    let to = Addressee { path: PATH, key, counter: signed.counter };
+    let answered = take(&app, &headers, signed, &body).await;
+    Ok(answer::signed(&app, &request_id, &to, answered).await)
+}
+
+/// Takes a report whose signature is right.
+async fn take(app: &App, headers: &HeaderMap, signed: Signed, body: &[u8]) -> Result<Response, ApiError> {
+    let now = app.clock.now();
     if (now.seconds().saturating_sub(signed.timestamp)).abs() > CLOCK_OFF_SECONDS {
         let message = format!("the clock is off by more than 300 seconds; it is {} here", now.seconds());
         return Err(ApiError::Unauthorized(message));
     }
-    let report = bounded(api::parse::<Report>(&body)?)?;
-    let located = servers::locate(&app, &signed.server_id).await?;
-    let envelope = ReportEnvelope { server_id: signed.server_id, counter: signed.counter, report };
-    match app.targets.ask(&located.organization_id, &located.name, TargetRequest::Report(envelope)).await? {
-        TargetAnswer::Report(ReportOutcome::Taken) => {
-            Ok(Json(ReportAnswer { interval_seconds: INTERVAL_SECONDS }))
+    let Signed { server_id, counter, generation, .. } = signed;
+    let report = bounded(api::parse::<Report>(body)?)?;
+    let located = servers::locate(app, &server_id).await?;
+    let envelope = ReportEnvelope { server_id: server_id.clone(), counter, generation, report };
+    let request = TargetRequest::Report(envelope);
+    match app.targets.ask(&located.organization_id, &located.name, request).await? {
+        TargetAnswer::Report(ReportOutcome::Taken(ReportTaken { interval_seconds, commands })) => {
+            let master = &app.platform()?.master_key;
+            let commands =
+                commands.into_iter().map(|order| answer::command(order, master, &server_id)).collect();
+            let answer = ReportAnswer { interval_seconds, commands };
+            Ok(answer::of_report(&answer, answer::wants_lines(headers)))
         }
         TargetAnswer::Report(ReportOutcome::Replayed) => Err(ApiError::Conflict {
             code: "counter_does_not_rise",
             message: "this report, or a later one, was here before".to_owned(),
         }),
+        TargetAnswer::Report(ReportOutcome::KeyRetired) => {
+            Err(ApiError::Forbidden("the key of this generation is not good any more, or not yet".to_owned()))
+        }
         TargetAnswer::Absent => Err(ApiError::NotFound("server")),
         _ => Err(ApiError::Target { doing: "take the report" }),
     }
@@ -71,6 +93,7 @@ pub(super) async fn report(
 /// What an agent signs a report with.
 struct Signed {
     server_id: ServerId,
+    generation: u32,
     timestamp: i64,
     counter: u64,
     signature: Vec<u8>,
@@ -82,6 +105,10 @@ impl Signed {
         let read = || {
             Some(Self {
                 server_id: ServerId::parse(header("x-noc-server")?)?,
+                generation: match header("x-noc-generation") {
+                    Some(generation) => generation.parse().ok()?,
+                    None => keys::FIRST_GENERATION,
+                },
                 timestamp: header("x-noc-timestamp")?.parse().ok()?,
                 // Beyond 2^53 a number does not go through JSON unharmed; no counter gets there honestly.
                 counter: header("x-noc-counter")?.parse().ok().filter(|counter| *counter <= 1 << 53)?,
@@ -106,6 +133,20 @@ fn bounded(mut report: Report) -> Result<Report, ApiError> {
     }
     if report.services.len() > MOST_SERVICES || report.services.keys().any(|name| name.len() > 100) {
         return Err(invalid("services", "there are at most 50, with names of at most 100 characters"));
+    }
+    if report.restarts.len() > MOST_SERVICES || report.restarts.keys().any(|name| name.len() > 100) {
+        return Err(invalid("restarts", "there are at most 50, with names of at most 100 characters"));
+    }
+    if report.versions.len() > 2 * MOST_SERVICES
+        || report.versions.iter().any(|(name, version)| name.len() > 100 || version.len() > 500)
+    {
+        return Err(invalid("versions", "there are at most 100, of at most 500 characters each"));
+    }
+    if report.results.len() > MOST_RESULTS {
+        return Err(invalid("results", "there are at most 20 in one report"));
+    }
+    if report.number.is_some_and(|number| number > 1 << 53) {
+        return Err(invalid("number", "it is at most 2^53"));
     }
     for line in &mut report.lines {
         line.line = line.line.chars().filter(|c| !c.is_control() || *c == '\t').take(LONGEST_LINE).collect();

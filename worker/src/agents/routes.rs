@@ -37,9 +37,22 @@ pub fn routes() -> Vec<Route> {
                 id: "report",
                 summary: "A server's agent reports how its machine and its services are. The signature is the \
                           HMAC-SHA256, with the agent's key, of method, path, timestamp, counter and the body's \
-                          SHA-256, each on its own line.",
+                          SHA-256, each on its own line. The answer, also a refusal, is signed the same way in \
+                          `X-Noc-Signature`: status, path, `X-Noc-Timestamp`, the counter of the request and the \
+                          SHA-256 of its body. A report with a `number` that was here before is taken and changes \
+                          nothing.",
                 parameters: &[
+                    Parameter {
+                        name: "Accept",
+                        description: "`text/plain` is answered in lines of words that a shell can read.",
+                        values: Values::Text,
+                    },
                     Parameter { name: "X-Noc-Server", description: "The server.", values: Values::Text },
+                    Parameter {
+                        name: "X-Noc-Generation",
+                        description: "Which of the server's keys it is signed with; 1 when absent.",
+                        values: Values::Text,
+                    },
                     Parameter {
                         name: "X-Noc-Timestamp",
                         description: "Seconds since 1970; at most 300 off.",
@@ -58,7 +71,7 @@ pub fn routes() -> Vec<Route> {
                 ],
                 body: Some(schema::<Report>()),
                 answers: vec![Answer::json(200, "the report is taken", schema::<ReportAnswer>())],
-                refusals: &[400, 401, 404, 409, 413, 422, 503],
+                refusals: &[400, 401, 403, 404, 409, 413, 422, 503],
             },
             body_limit: LONGEST_BODY,
             handler: post(report::report),

@@ -4,6 +4,7 @@ use std::{convert::Infallible, str::FromStr};
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
+use noc_shared::time::Timestamp;
 
 use crate::error::ApiError;
 
@@ -56,6 +57,19 @@ impl Parameters {
         match u64::from_str(&text) {
             Ok(number) if (1..=most).contains(&number) => Ok(number),
             _ => Err(invalid(name, &format!("{name} is a number from 1 to {most}"))),
+        }
+    }
+
+    /// Takes a point in time out, in RFC 3339.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn time(&mut self, name: &str) -> Result<Option<Timestamp>, ApiError> {
+        let Some(text) = self.text(name)? else { return Ok(None) };
+        // A `+` in a query is a space, and so is that of an offset which nobody has escaped.
+        match Timestamp::parse(&text.replace(' ', "+")) {
+            Some(time) => Ok(Some(time)),
+            None => Err(invalid(name, &format!("{name} is a time as 2026-11-20T10:00:00Z"))),
         }
     }
 

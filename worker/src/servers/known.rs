@@ -28,7 +28,8 @@ pub struct KnownServer {
 impl KnownServer {
     /// Whether what is at the providers should be what NOC made: it is all made, and nothing is being done with it.
     pub fn is_settled(&self) -> bool {
-        self.server.status == ServerStatus::Active && !self.busy
+        // What stands at the providers does not go by whether the machine is heard.
+        matches!(self.server.status, ServerStatus::Active | ServerStatus::Unreachable) && !self.busy
     }
 }
 
@@ -130,7 +131,7 @@ pub async fn unseen_servers(
 ) -> Result<Vec<Unseen>, DatabaseError> {
     let sql = format!(
         "SELECT {COLUMNS} FROM servers
-         WHERE servers.status = 'active' AND servers.created_at < ?2 AND busy = 0
+         WHERE servers.status IN ('active', 'unreachable') AND servers.created_at < ?2 AND busy = 0
              AND servers.id NOT IN (
                  SELECT json_each.value FROM sweep_pages, json_each(sweep_pages.seen) WHERE sweep_pages.kind = ?1)
              AND servers.id NOT IN (
@@ -158,7 +159,7 @@ pub async fn unseen_domains(
              SELECT json_each.value, COUNT(*) FROM sweep_pages, json_each(sweep_pages.seen)
              WHERE sweep_pages.kind = ?1 GROUP BY json_each.value)
          SELECT {COLUMNS}, domains.domain FROM domains JOIN servers ON servers.id = domains.server_id
-         WHERE servers.status = 'active' AND servers.created_at < ?2 AND busy = 0
+         WHERE servers.status IN ('active', 'unreachable') AND servers.created_at < ?2 AND busy = 0
              AND domains.domain NOT IN (SELECT domain FROM seen WHERE times = 1)
              AND domains.domain NOT IN (
                  SELECT json_each.value FROM sweeps, json_each(sweeps.confirmed) WHERE sweeps.kind = ?1)

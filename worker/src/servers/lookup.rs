@@ -1,6 +1,9 @@
 //! Finding servers, for this slice and for others.
 
-use noc_shared::id::{OrganizationId, ServerId};
+use noc_shared::{
+    id::{OrganizationId, ServerId},
+    servers::Server,
+};
 
 use super::store;
 use crate::{app::App, error::ApiError};
@@ -22,6 +25,14 @@ pub async fn locate(app: &App, server: &ServerId) -> Result<Located, ApiError> {
     let found = store::locate(&*app.database, server).await.map_err(ApiError::database("find the server"))?;
     let (organization_id, name) = found.ok_or(ApiError::NotFound("server"))?;
     Ok(Located { organization_id, name })
+}
+
+/// Every server that an organization has now.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn of_organization(app: &App, organization: &OrganizationId) -> Result<Vec<Server>, ApiError> {
+    store::all(&*app.database, organization).await.map_err(ApiError::database("list the servers"))
 }
 
 /// The server that has this name in an organization now.

@@ -1,8 +1,10 @@
 //! The routes of servers.
 
+mod commands;
 mod deploy;
 mod destroy;
 mod logs;
+mod metrics;
 mod read;
 
 use axum::routing::{delete, get, post};
@@ -22,6 +24,10 @@ const PREFER: Parameter = Parameter {
 
 /// The routes of servers.
 pub fn routes() -> Vec<Route> {
+    [main_routes(), metrics::routes(), commands::routes()].into_iter().flatten().collect()
+}
+
+fn main_routes() -> Vec<Route> {
     vec![
         Route {
             method: Method::POST,
@@ -70,8 +76,14 @@ pub fn routes() -> Vec<Route> {
                 parameters: &[
                     Parameter {
                         name: "status",
-                        description: "Only those that stand so: provisioning, active, destroying or stuck.",
-                        values: Values::OneOf(&["provisioning", "active", "destroying", "stuck"]),
+                        description: "Only those that stand so: provisioning, active, unreachable, destroying or stuck.",
+                        values: Values::OneOf(&[
+                            "provisioning",
+                            "active",
+                            "unreachable",
+                            "destroying",
+                            "stuck",
+                        ]),
                     },
                     Parameter {
                         name: "region",
@@ -129,6 +141,31 @@ pub fn routes() -> Vec<Route> {
                         name: "follow",
                         description: "`1` streams the story as server-sent events, and what is added to it.",
                         values: Values::Switch,
+                    },
+                    Parameter {
+                        name: "service",
+                        description: "Only lines of this service.",
+                        values: Values::Text,
+                    },
+                    Parameter {
+                        name: "level",
+                        description: "Only lines that matter at least so much.",
+                        values: Values::OneOf(&["debug", "info", "warning", "error"]),
+                    },
+                    Parameter {
+                        name: "text",
+                        description: "Only lines with this text in them, in upper or lower case.",
+                        values: Values::Text,
+                    },
+                    Parameter {
+                        name: "from",
+                        description: "Only lines from this time on (RFC 3339).",
+                        values: Values::Text,
+                    },
+                    Parameter {
+                        name: "to",
+                        description: "Only lines before this time (RFC 3339).",
+                        values: Values::Text,
                     },
                     Parameter {
                         name: "limit",

@@ -103,6 +103,20 @@ pub(super) async fn list(
     })
 }
 
+/// Every server that there is now, by name. What this version cannot read is left out.
+pub(super) async fn all(
+    database: &dyn Database,
+    organization: &OrganizationId,
+) -> Result<Vec<Server>, DatabaseError> {
+    let statement = Statement::new(
+        "SELECT document FROM servers WHERE organization_id = ?1 AND status <> 'destroyed' ORDER BY name",
+        [Param::from(organization.as_str())],
+    );
+    let rows = database.query(statement).await?;
+    let documents = rows.iter().filter_map(|row| row.get("document")?.as_str());
+    Ok(documents.filter_map(|document| serde_json::from_str(document).ok()).collect())
+}
+
 /// The server that has a name now.
 pub(super) async fn find(
     database: &dyn Database,

@@ -1,21 +1,51 @@
 //! What is known of a server's agent.
 
-use noc_shared::{agents::Report, time::Timestamp};
+use noc_shared::{
+    agents::{Dropped, Report},
+    servers::CloudInitProgress,
+    time::Timestamp,
+};
 use serde::{Deserialize, Serialize};
+
+use crate::keys::FIRST_GENERATION;
+
+/// Seconds between two reports of an agent that nobody has told otherwise.
+pub(crate) const USUAL_INTERVAL_SECONDS: u32 = 60;
+
+/// After so many of its intervals without a report, a server counts as unreachable: one report may be lost, and the one
+/// after it be late.
+const SILENT_INTERVALS: i64 = 3;
 
 /// What is known of a server's agent.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct AgentState {
     /// The claim that was granted.
     pub claim: Option<Claimed>,
     /// The highest counter that was seen.
     pub counter: u64,
-    /// When its first report came.
+    /// The highest number of a report that was taken.
+    pub number: u64,
+    /// How often the key was rotated.
+    pub rotations: u32,
+    /// Whether the agent was given a further key, and has not signed with it yet.
+    pub rotating: bool,
+    /// Seconds between two reports, if somebody has said so.
+    pub interval_seconds: Option<u32>,
+    /// When the first report came after the machine's first start.
     pub first_report_at: Option<Timestamp>,
     /// When its last report came.
     pub last_report_at: Option<Timestamp>,
     /// That report, without its lines.
     pub report: Option<Report>,
+    /// Since when it has been silent for too long.
+    pub unreachable_since: Option<Timestamp>,
+    /// What the shared database was last told of how the machine is, and when.
+    pub beaten_at: Option<Timestamp>,
+    /// How far the machine's first start is, or what came of it.
+    pub cloud_init: Option<CloudInitProgress>,
+    /// What was given up, all in all.
+    pub dropped: Dropped,
 }
 
 /// A claim that was granted.
@@ -29,4 +59,47 @@ pub struct Claimed {
     pub machine_id: String,
     /// The public halves of its SSH host keys.
     pub host_keys: Vec<String>,
+}
+
+impl AgentState {
+    /// The generation of the key that the agent signs with.
+    pub(crate) const fn generation(&self) -> u32 {
+        FIRST_GENERATION + self.rotations
+    }
+
+    /// Seconds between two reports.
+    pub(crate) fn interval(&self) -> u32 {
+        self.interval_seconds.unwrap_or(USUAL_INTERVAL_SECONDS)
+    }
+
+    /// When the agent has been silent for too long, unless it is heard before.
+    pub(crate) fn silent_at(&self) -> Option<Timestamp> {
+        Some(self.last_report_at?.plus(SILENT_INTERVALS * i64::from(self.interval()) * 1000))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn silence_is_three_intervals_without_a_report() {
+        let heard = Timestamp::from_millis(1_000);
+        for (interval, expected) in [(None, 181_000), (Some(10), 31_000), (Some(3_600), 10_801_000)] {
+            let state = AgentState {
+                last_report_at: Some(heard),
+                interval_seconds: interval,
+                ..AgentState::default()
+            };
+            assert_eq!(state.silent_at(), Some(Timestamp::from_millis(expected)), "{interval:?}");
+        }
+        assert_eq!(AgentState::default().silent_at(), None);
+    }
+
+    #[test]
+    fn what_an_earlier_version_has_kept_still_reads() {
+        let kept = r#"{"claim":null,"counter":7,"first_report_at":null,"last_report_at":null,"report":null}"#;
+        let state: AgentState = serde_json::from_str(kept).unwrap();
+        assert_eq!((state.counter, state.generation(), state.interval()), (7, 1, 60));
+    }
 }

@@ -88,7 +88,8 @@ impl Target {
         if self.unsent_picture()?.is_some() {
             return self.store.set_alarm(self.app.clock.now()).await;
         }
-        if self.store.open_runs()?.is_empty() { Ok(()) } else { self.set_next_alarm().await }
+        let is_idle = self.store.open_runs()?.is_empty() && self.silent_at()?.is_none();
+        if is_idle { Ok(()) } else { self.set_next_alarm().await }
     }
 
     /// The next event looks whether the alarm is set.
@@ -100,6 +101,7 @@ impl Target {
         #[cfg(feature = "faults")]
         self.panic_if_asked().await?;
         self.store.set_alarm(self.app.clock.now().plus(GUARD_MS)).await?;
+        self.notice_silence()?;
         for _ in 0..MOST_AT_ONCE {
             let goes_on = self.advance_oldest().await?;
             self.send_picture().await?;
@@ -119,7 +121,7 @@ impl Target {
             Decision::Nothing => None,
             _ => Some(now),
         });
-        match [picture, run].into_iter().flatten().min() {
+        match [picture, run, self.silent_at()?].into_iter().flatten().min() {
             Some(at) => self.store.set_alarm(at).await,
             // The guard of the alarm that is running would wake the object again and again.
             None => self.store.delete_alarm().await,

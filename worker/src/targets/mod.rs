@@ -8,19 +8,26 @@
 
 mod agent;
 mod ask;
+mod commands;
 mod drive;
+mod level;
 mod operate;
 mod picture;
+mod progress;
 mod protocol;
+mod report;
 mod requests;
+mod samples;
+mod silence;
 mod store;
 mod story;
 
 pub use agent::AgentState;
+pub(crate) use agent::USUAL_INTERVAL_SECONDS;
 pub(crate) use ask::ask;
 pub use protocol::{
-    Again, Claim, ClaimAnswer, ReportEnvelope, ReportOutcome, RunView, Start, TargetAnswer, TargetRequest,
-    Until,
+    Again, Claim, ClaimAnswer, Order, ReportEnvelope, ReportOutcome, ReportTaken, RunView, Start,
+    StoryFilter, TargetAnswer, TargetRequest, Until,
 };
 
 pub(crate) use requests::LONGEST_WAIT_MS;

@@ -125,6 +125,9 @@ impl Known {
         let made = self.telling.saga.makes_a_server();
         match (made, self.telling.status()) {
             (true, DeploymentStatus::Running) => ServerStatus::Provisioning,
+            (true, DeploymentStatus::Succeeded) if self.agent.unreachable_since.is_some() => {
+                ServerStatus::Unreachable
+            }
             (true, DeploymentStatus::Succeeded) => ServerStatus::Active,
             (true, DeploymentStatus::Unwound) | (false, DeploymentStatus::Succeeded) => {
                 ServerStatus::Destroyed
@@ -178,6 +181,13 @@ impl Known {
             uptime: report.map(|report| report.uptime),
             services: server.services,
             last_report_at: self.agent.last_report_at,
+            unreachable_since: self.agent.unreachable_since,
+            restarts: report.map(|report| report.restarts.clone()).unwrap_or_default(),
+            versions: report.map(|report| report.versions.clone()).unwrap_or_default(),
+            security_updates: report.and_then(|report| report.security_updates),
+            cloud_init: self.agent.cloud_init.clone(),
+            dropped: self.agent.dropped,
+            interval_seconds: self.agent.interval(),
             load: report.map(|report| report.load),
             memory: report.map(|report| report.memory),
             disk: report.map(|report| report.disk),

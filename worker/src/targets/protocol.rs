@@ -2,9 +2,12 @@
 
 use noc_shared::{
     agents::Report,
+    commands::{Command, CommandRequest},
     deployments::{Deployment, DeploymentEvent, SagaKind},
     id::{DeploymentId, OrganizationId, PrincipalId, RequestId, ServerId},
-    servers::{LogLine, ServerStatusAnswer},
+    metrics::{Resolution, Sample},
+    servers::{LogLevel, LogLine, ServerStatusAnswer},
+    time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -76,12 +79,40 @@ pub enum TargetRequest {
     Story {
         /// The server.
         server_id: ServerId,
+        /// Which lines of it.
+        #[serde(default)]
+        filter: StoryFilter,
         /// The last line that is known already.
         after: u64,
         /// How many at most.
         limit: u32,
         /// How long to wait at most, in milliseconds.
         wait_ms: u64,
+    },
+    /// How the server was over time.
+    Samples {
+        /// The server.
+        server_id: ServerId,
+        /// How fine.
+        resolution: Resolution,
+        /// From when.
+        from: Timestamp,
+        /// Until when, exclusively.
+        to: Timestamp,
+    },
+    /// Has the server's agent do something.
+    Command {
+        /// The server.
+        server_id: ServerId,
+        /// What.
+        request: CommandRequest,
+        /// Who asks.
+        principal_id: PrincipalId,
+    },
+    /// What the server's agent was told to do, the newest first.
+    Commands {
+        /// The server.
+        server_id: ServerId,
     },
     /// A new machine claims its secrets.
     Claim(Claim),
@@ -154,6 +185,8 @@ pub struct ReportEnvelope {
     pub server_id: ServerId,
     /// The counter that was signed.
     pub counter: u64,
+    /// The generation of the key that it was signed with.
+    pub generation: u32,
     /// The report.
     pub report: Report,
 }
@@ -208,6 +241,18 @@ pub enum TargetAnswer {
         /// Whether there are more of them now.
         more: bool,
     },
+    /// How the server was over time.
+    Samples {
+        /// The samples, oldest first.
+        samples: Vec<Sample>,
+    },
+    /// A command was taken.
+    Command(Box<Command>),
+    /// What the server's agent was told to do.
+    Commands {
+        /// The newest first.
+        commands: Vec<Command>,
+    },
     /// What came of a claim.
     Claim(ClaimAnswer),
     /// What came of a report.
@@ -236,11 +281,60 @@ pub enum ClaimAnswer {
 }
 
 /// What came of a report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReportOutcome {
     /// It was taken.
-    Taken,
+    Taken(ReportTaken),
+    /// It was signed with a key that is not good any more, or not yet.
+    KeyRetired,
     /// Its counter does not rise: it, or a later one, was here before.
     Replayed,
+}
+
+/// What the agent is told in return for its report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportTaken {
+    /// Seconds until the next report.
+    pub interval_seconds: u32,
+    /// What it shall do.
+    pub commands: Vec<Order>,
+}
+
+/// A command that goes out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// Its number.
+    pub id: u64,
+    /// What is to be done.
+    pub request: CommandRequest,
+    /// The generation of the key that the agent would go on with.
+    pub generation: u32,
+}
+
+/// Which lines of a server's story.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StoryFilter {
+    /// Those of this service.
+    pub service: Option<String>,
+    /// Those that matter at least so much.
+    pub level: Option<LogLevel>,
+    /// Those with this text in them, in lower case.
+    pub text: Option<String>,
+    /// Those from this time on.
+    pub from: Option<Timestamp>,
+    /// Those before this time.
+    pub to: Option<Timestamp>,
+}
+
+impl StoryFilter {
+    /// Whether a line is wanted.
+    pub fn wants(&self, line: &LogLine) -> bool {
+        self.service.as_ref().is_none_or(|service| line.service.as_ref() == Some(service))
+            && self.level.is_none_or(|level| line.level >= level)
+            && self.text.as_ref().is_none_or(|text| line.message.to_lowercase().contains(text))
+            && self.from.is_none_or(|from| line.at >= from)
+            && self.to.is_none_or(|to| line.at < to)
+    }
 }

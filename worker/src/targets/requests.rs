@@ -9,15 +9,15 @@ use noc_shared::{
 use serde::Deserialize as _;
 
 use super::{
-    Claim, ClaimAnswer, ReportEnvelope, ReportOutcome, RunView, Start, Target, TargetAnswer, TargetRequest,
-    Until, agent::Claimed, picture, picture::Known, store::RunKey, story,
+    Claim, ClaimAnswer, RunView, Start, StoryFilter, Target, TargetAnswer, TargetRequest, Until,
+    agent::Claimed, picture, picture::Known, store::RunKey, story,
 };
 use crate::{
     log,
     log::Fields,
     ports::StorageError,
     saga::{Entry, Log as _},
-    servers::{Facts, RepairParameters, deploy},
+    servers::{Facts, RepairParameters},
 };
 
 /// How often a waiting request looks. A look reads the object's own storage, which costs some microseconds.
@@ -62,8 +62,17 @@ impl Target {
             }
             TargetRequest::ShowYourself => self.show_yourself().await,
             TargetRequest::Status { server_id } => self.status(&server_id),
-            TargetRequest::Story { server_id, after, limit, wait_ms } => {
-                self.story(&server_id, after, limit, wait_ms).await
+            TargetRequest::Story { server_id, filter, after, limit, wait_ms } => {
+                self.story(&server_id, &filter, after, limit, wait_ms).await
+            }
+            TargetRequest::Samples { server_id, resolution, from, to } => {
+                Ok(TargetAnswer::Samples { samples: self.store.samples(&server_id, resolution, from, to)? })
+            }
+            TargetRequest::Command { server_id, request, principal_id } => {
+                self.command(&server_id, request, principal_id).await
+            }
+            TargetRequest::Commands { server_id } => {
+                Ok(TargetAnswer::Commands { commands: self.store.commands(&server_id)? })
             }
             TargetRequest::Claim(claim) => self.claim(claim),
             TargetRequest::Report(report) => self.report(report).await,
@@ -112,7 +121,7 @@ impl Target {
                 return Ok(TargetAnswer::Started { id: newest.id });
             }
             (SagaKind::Repair, Some((newest, status))) => {
-                if status != ServerStatus::Active || !newest.ended {
+                if !matches!(status, ServerStatus::Active | ServerStatus::Unreachable) || !newest.ended {
                     return Ok(TargetAnswer::Busy { id: newest.id });
                 }
             }
@@ -164,7 +173,7 @@ impl Target {
     }
 
     /// The newest run on the server that has this name now, and how that stands.
-    fn standing(&self) -> Result<Option<(RunKey, ServerStatus)>, StorageError> {
+    pub(super) fn standing(&self) -> Result<Option<(RunKey, ServerStatus)>, StorageError> {
         let Some(newest) = self.store.newest_runs(1)?.into_iter().next() else { return Ok(None) };
         let known = self.known_of(&newest.server_id)?;
         let status = known.map(|known| known.status()).filter(|status| *status != ServerStatus::Destroyed);
@@ -238,24 +247,32 @@ impl Target {
     async fn story(
         &self,
         server: &ServerId,
+        filter: &StoryFilter,
         after: u64,
         limit: u32,
         wait_ms: u64,
     ) -> Result<TargetAnswer, StorageError> {
         let started = self.app.clock.now();
-        let mut after = after;
+        let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+        let (mut after, mut lines) = (after, Vec::new());
         loop {
-            let rows = self.store.story(server, after, limit.saturating_add(1))?;
-            let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-            let more = rows.len() > limit;
-            // Rows that make no line are passed over for good, so that a page of them alone does not end the story.
-            let last = rows.iter().take(limit).map(super::store::StoryRow::id).next_back();
-            let lines: Vec<_> = rows.into_iter().take(limit).filter_map(story::line).collect();
-            if !lines.is_empty() || (!more && !self.may_wait(started, wait_ms)) {
+            let mut rows = self.store.story(server, after, limit)?.into_iter();
+            let is_full = rows.len() >= wanted;
+            // Rows that make no line, or none that is wanted, are passed over for good, so that a page of them alone does
+            // not end the story.
+            for row in rows.by_ref() {
+                after = row.id();
+                lines.extend(story::line(row).filter(|line| filter.wants(line)));
+                if lines.len() >= wanted {
+                    break;
+                }
+            }
+            if lines.len() >= wanted || (!is_full && (!lines.is_empty() || !self.may_wait(started, wait_ms)))
+            {
+                let more = !self.store.story(server, after, 1)?.is_empty();
                 return Ok(TargetAnswer::Story { lines, more });
             }
-            after = last.unwrap_or(after);
-            if !more {
+            if !is_full {
                 self.app.clock.sleep(LOOK_EVERY_MS).await;
             }
         }
@@ -284,10 +301,23 @@ impl Target {
             Some(granted) if granted.nonce != claim.nonce => {
                 let log = &self.app.log;
                 log.warn("a second machine claims the secrets of a server", self.about(Some(&deploy.id)));
+                let message = format!(
+                    "Refused: the machine {} claims the secrets, which another one has claimed already.",
+                    claim.machine_id.chars().filter(char::is_ascii_graphic).take(64).collect::<String>()
+                );
+                self.store.append_event(&claim.server_id, now, "claim_refused", &message)?;
                 ClaimAnswer::ClaimedAlready
             }
             // The machine's own claim, repeated because its answer was lost, is good for as long as the first one.
             _ if deploy.status() != DeploymentStatus::Running => ClaimAnswer::Expired,
+            // The alarm that ends the deployment may be late; the token is not good for any longer because of that.
+            _ if deploy
+                .steps
+                .iter()
+                .any(|step| step.deadline_at.is_some_and(|at| step.output.is_none() && at <= now)) =>
+            {
+                ClaimAnswer::Expired
+            }
             _ => ClaimAnswer::Granted {
                 secrets: parameters.application.secrets.clone(),
                 environment: parameters.secret_environment.clone(),
@@ -304,38 +334,6 @@ impl Target {
             self.store.put_agent(&claim.server_id, &agent)?;
         }
         Ok(TargetAnswer::Claim(answer))
-    }
-
-    async fn report(&self, envelope: ReportEnvelope) -> Result<TargetAnswer, StorageError> {
-        let ReportEnvelope { server_id, counter, mut report } = envelope;
-        let Some((deploy, _)) = self.deploy_of(&server_id)? else { return Ok(TargetAnswer::Absent) };
-        let mut agent = self.store.agent(&server_id)?;
-        if counter <= agent.counter {
-            return Ok(TargetAnswer::Report(ReportOutcome::Replayed));
-        }
-        let now = self.app.clock.now();
-        self.store.append_lines(&server_id, &std::mem::take(&mut report.lines))?;
-        agent.counter = counter;
-        agent.last_report_at = Some(now);
-        agent.report = Some(report);
-        agent.first_report_at.get_or_insert(now);
-        self.store.put_agent(&server_id, &agent)?;
-        // The log says whether the run was told: an earlier report may have been cut off before it could be.
-        let told = deploy.signals.contains_key(deploy::AGENT_REPORTED);
-        if !told && !deploy.status().is_final() {
-            let signal = deploy::AGENT_REPORTED.to_owned();
-            self.store.append(
-                &deploy.id,
-                now,
-                &Entry::Signalled { signal, data: deploy::agent_reported(now) },
-            )?;
-            self.store.set_alarm(now).await?;
-        }
-        self.send_picture().await?;
-        if self.picture_is_late()? {
-            self.set_next_alarm().await?;
-        }
-        Ok(TargetAnswer::Report(ReportOutcome::Taken))
     }
 }
 

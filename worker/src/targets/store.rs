@@ -71,10 +71,19 @@ pub(super) struct Line {
     pub(super) text: String,
 }
 
+/// Something that was noticed of a server.
+pub(super) struct Event {
+    pub(super) id: u64,
+    pub(super) at: Timestamp,
+    pub(super) kind: String,
+    pub(super) message: String,
+}
+
 /// A row of the story.
 pub(super) enum StoryRow {
     Entry(DeploymentId, Record),
     Line(Line),
+    Event(Event),
 }
 
 impl StoryRow {
@@ -82,20 +91,21 @@ impl StoryRow {
         match self {
             Self::Entry(_, record) => record.id,
             Self::Line(line) => line.id,
+            Self::Event(event) => event.id,
         }
     }
 }
 
 /// The object's own storage.
 pub(super) struct Store {
-    storage: Arc<dyn ObjectStorage>,
+    pub(super) storage: Arc<dyn ObjectStorage>,
     runs: Mutex<Option<Arc<[RunKey]>>>,
 }
 
 impl Store {
     pub(super) fn prepare(storage: Arc<dyn ObjectStorage>) -> Result<Self, StorageError> {
-        for sql in SCHEMA {
-            storage.run(Statement::new(sql, []))?;
+        for sql in SCHEMA.iter().chain(super::samples::SCHEMA).chain(super::commands::SCHEMA) {
+            storage.run(Statement::new(*sql, []))?;
         }
         Ok(Self { storage, runs: Mutex::default() })
     }
@@ -214,6 +224,17 @@ impl Store {
         Ok(())
     }
 
+    /// Puts what was noticed of a server behind the story. It is marked by its kind.
+    pub(super) fn append_event(
+        &self,
+        server: &ServerId,
+        at: Timestamp,
+        kind: &str,
+        message: &str,
+    ) -> Result<(), StorageError> {
+        self.insert(at, server.as_str(), None, None, Some(kind), message)
+    }
+
     /// The story of a server behind a place, oldest first, at most so many rows.
     pub(super) fn story(
         &self,
@@ -222,7 +243,7 @@ impl Store {
         most: u32,
     ) -> Result<Vec<StoryRow>, StorageError> {
         let rows = self.storage.run(Statement::new(
-            "SELECT id, at, deployment_id, service, body FROM story
+            "SELECT id, at, deployment_id, service, mark, body FROM story
              WHERE server_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
             [Param::from(server.as_str()), place(after).into(), i64::from(most).into()],
         ))?;
@@ -233,6 +254,12 @@ impl Store {
                     at: at(row)?,
                     service: service.clone(),
                     text: column(row, "body")?,
+                })),
+                _ if row.get("deployment_id").is_none_or(Value::is_null) => Ok(StoryRow::Event(Event {
+                    id: id(row)?,
+                    at: at(row)?,
+                    kind: column(row, "mark")?,
+                    message: column(row, "body")?,
                 })),
                 _ => Ok(StoryRow::Entry(column(row, "deployment_id")?, record(row)?)),
             })
@@ -338,12 +365,12 @@ fn column<T: DeserializeOwned>(row: &Row, name: &str) -> Result<T, StorageError>
     T::deserialize(value).map_err(|error| StorageError(format!("the column {name} does not read: {error}")))
 }
 
-fn body<T: DeserializeOwned>(row: &Row) -> Result<T, StorageError> {
+pub(super) fn body<T: DeserializeOwned>(row: &Row) -> Result<T, StorageError> {
     let text: String = column(row, "body")?;
     serde_json::from_str(&text)
         .map_err(|error| StorageError(format!("what was written does not read: {error}")))
 }
 
-fn text<T: serde::Serialize>(value: &T) -> Result<String, StorageError> {
+pub(super) fn text<T: serde::Serialize>(value: &T) -> Result<String, StorageError> {
     serde_json::to_string(value).map_err(|error| StorageError(format!("it cannot be written down: {error}")))
 }

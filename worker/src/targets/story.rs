@@ -3,10 +3,10 @@
 use noc_shared::{
     deployments::{DeploymentEvent, DeploymentStatus, SagaKind},
     id::DeploymentId,
-    servers::{LogLine, LogSource},
+    servers::{LogLevel, LogLine, LogSource},
 };
 
-use super::store::StoryRow;
+use super::{level::level_of, store::StoryRow};
 use crate::saga::{Entry, Record};
 
 /// An entry as an event. Entries that only matter to the engine make none: a look that found the same as the one
@@ -72,9 +72,23 @@ pub(super) fn line(row: StoryRow) -> Option<LogLine> {
             id: line.id,
             at: line.at,
             source: LogSource::Agent,
+            level: level_of(&line.text),
             service: Some(line.service),
             deployment_id: None,
             message: line.text,
+        }),
+        StoryRow::Event(event) => Some(LogLine {
+            id: event.id,
+            at: event.at,
+            source: LogSource::Server,
+            level: match event.kind.as_str() {
+                "unreachable" | "claim_refused" | "cloud_init_failed" => LogLevel::Error,
+                "dropped" => LogLevel::Warning,
+                _ => LogLevel::Info,
+            },
+            service: None,
+            deployment_id: None,
+            message: event.message,
         }),
         StoryRow::Entry(deployment, record) => event(&record).map(|event| of_deployment(deployment, event)),
     }
@@ -85,6 +99,11 @@ fn of_deployment(deployment: DeploymentId, event: DeploymentEvent) -> LogLine {
         id: event.id,
         at: event.at,
         source: LogSource::Deployment,
+        level: match event.kind.as_str() {
+            "step_failed" | "undo_failed" => LogLevel::Error,
+            "step_retried" | "undo_retried" => LogLevel::Warning,
+            _ => LogLevel::Info,
+        },
         service: None,
         deployment_id: Some(deployment),
         message: event.message,

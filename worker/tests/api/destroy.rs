@@ -150,7 +150,10 @@ async fn a_destroy_that_is_asked_to_respond_at_once_says_where_to_follow() {
 async fn an_object_that_has_nothing_to_do_is_not_woken() {
     let noc = TestApp::new();
     noc.deploy_active("alpha").await;
+    // It watches for the agent's silence, and notices that once.
     noc.pass(60_000).await;
+    assert_eq!(noc.alarms(), 1);
+    noc.pass(300_000).await;
     assert_eq!(noc.alarms(), 0);
     noc.destroy("alpha").await.assert_status(200);
     noc.pass(60_000).await;

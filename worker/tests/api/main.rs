@@ -9,6 +9,7 @@
     reason = "a test that panics has failed, as it shall"
 )]
 
+mod agent;
 mod catalog;
 mod cloud_init;
 mod deploy;

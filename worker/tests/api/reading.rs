@@ -173,13 +173,15 @@ async fn a_servers_story_has_its_deployments_and_its_agents_lines_page_by_page()
     noc.get("/api/servers/nobody/logs").await.assert_refused(404, "not_found", None);
     noc.get("/api/servers/alpha/logs?limit=0").await.assert_refused(422, "invalid_field", Some("limit"));
     let follow = noc.get("/api/servers/alpha/logs?follow=1").await;
-    assert_eq!(events(&follow.text()).len(), lines.len());
+    // While it is followed, the machine is silent for too long.
+    assert_eq!(events(&follow.text()).len(), lines.len() + 1);
+    assert!(follow.text().contains("Unreachable: its agent was last heard at"), "{}", follow.text());
     // A client that was cut off comes back to the same address; the header says how far it came.
     let cursor = noc.get("/api/servers/alpha/logs?limit=2").await.json()["next_cursor"].clone();
     let path = format!("/api/servers/alpha/logs?follow=1&cursor={}", cursor.as_str().unwrap());
     let last = lines[lines.len() - 2]["id"].to_string();
     let again = noc.send(http::Request::get(path).header("last-event-id", last), "").await;
-    assert_eq!(events(&again.text()).len(), 1);
+    assert_eq!(events(&again.text()).len(), 2);
 }
 
 #[tokio::test]

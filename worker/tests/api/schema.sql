@@ -122,6 +122,13 @@ CREATE TABLE server_projects (
 
 CREATE INDEX server_projects_by_project ON server_projects (project_id, server_id);
 
+CREATE TABLE server_samples (
+    server_id TEXT PRIMARY KEY,
+    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    at INTEGER NOT NULL,
+    document TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE servers (
     id TEXT PRIMARY KEY,
     organization_id TEXT NOT NULL REFERENCES organizations (id),

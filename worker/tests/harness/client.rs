@@ -178,12 +178,13 @@ fn report(world: &Arc<World>, server_id: &ServerId, droplet: u64, counter: u64) 
     let envelope = ReportEnvelope {
         server_id: server_id.clone(),
         counter,
+        generation: 1,
         report: serde_json::from_value(report).unwrap(),
     };
     match ask(world, TargetRequest::Report(envelope)) {
         Some(TargetAnswer::Absent) => {}
-        Some(TargetAnswer::Report(ReportOutcome::Taken)) if counter >= REPORTS => {}
-        Some(TargetAnswer::Report(ReportOutcome::Taken)) => {
+        Some(TargetAnswer::Report(ReportOutcome::Taken(_))) if counter >= REPORTS => {}
+        Some(TargetAnswer::Report(ReportOutcome::Taken(_))) => {
             let again = Asked::Report { server_id: server_id.clone(), droplet, counter: counter + 1 };
             world.ask_later(REPORT_EVERY_MS, again);
         }

@@ -156,9 +156,17 @@ impl World {
             object.kept.wipe();
             self.kept.lock().unwrap().push(object.kept);
         }
-        let wipe =
-            ["drifts", "orphans", "server_projects", "servers", "domains", "idempotency_keys", "deployments"]
-                .map(|table| Statement::new(format!("DELETE FROM {table}"), []));
+        let wipe = [
+            "drifts",
+            "orphans",
+            "server_samples",
+            "server_projects",
+            "servers",
+            "domains",
+            "idempotency_keys",
+            "deployments",
+        ]
+        .map(|table| Statement::new(format!("DELETE FROM {table}"), []));
         self.database.batch(wipe.into()).now_or_never().unwrap().unwrap();
         self.simulator.update_settings(|settings| settings.clone_from(&self.settings));
         self.simulator.reset();
@@ -471,7 +479,7 @@ impl Kept {
     }
 
     fn wipe(&self) {
-        for table in ["story", "agents", "meta", "sqlite_sequence"] {
+        for table in ["story", "agents", "samples", "commands", "meta", "sqlite_sequence"] {
             self.run(&Statement::new(format!("DELETE FROM {table}"), [])).unwrap();
         }
         self.set_alarm(None);

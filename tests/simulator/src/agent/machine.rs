@@ -67,6 +67,13 @@ impl Simulator {
             .collect()
     }
 
+    /// What the newest droplet of a name boots from, for those who run the real agent themselves.
+    pub fn user_data_of(&self, name: &str) -> Option<String> {
+        let inner = self.lock();
+        let mut droplets = inner.world.digitalocean.droplets.values();
+        droplets.rfind(|droplet| droplet.name == name)?.user_data.clone()
+    }
+
     /// What the machine runs on; none when the droplet is gone.
     pub(super) fn hardware(&self, droplet: u64) -> Option<Hardware> {
         let inner = self.lock();

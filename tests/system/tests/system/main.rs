@@ -1,5 +1,7 @@
 //! The built Worker in workerd against the simulated providers, over HTTP.
 
+mod agent;
+mod agent_faults;
 mod deploy;
 mod dev;
 mod drift;

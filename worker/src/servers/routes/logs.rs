@@ -10,7 +10,7 @@ use axum::{
 use http::HeaderMap;
 use noc_shared::{
     id::{OrganizationId, ServerId},
-    servers::{LogLine, LogPage},
+    servers::{LogLevel, LogLine, LogPage},
 };
 
 use super::super::lookup;
@@ -22,7 +22,7 @@ use crate::{
     app::App,
     error::ApiError,
     organizations::Caller,
-    targets::{self, TargetAnswer, TargetRequest},
+    targets::{self, StoryFilter, TargetAnswer, TargetRequest},
 };
 
 /// Lines that a stream reads at once.
@@ -37,6 +37,13 @@ pub(super) async fn logs(
 ) -> Result<Response, ApiError> {
     let streams = parameters.switch("follow")?;
     let limit = parameters.number("limit", 200, 1_000)?;
+    let filter = StoryFilter {
+        service: parameters.text("service")?,
+        level: parameters.text("level")?.map(|word| level_of(&word)).transpose()?,
+        text: parameters.text("text")?.map(|text| text.to_lowercase()),
+        from: parameters.time("from")?,
+        to: parameters.time("to")?,
+    };
     let cursor = parameters.text("cursor")?.map(|cursor| decode_cursor(&cursor)).transpose()?;
     parameters.end()?;
     let after = match cursor {
@@ -51,6 +58,7 @@ pub(super) async fn logs(
         organization_id: caller.organization_id,
         name,
         server_id,
+        filter,
         // A stream is not to fall behind a talkative machine: the limit is one of pages.
         limit: if streams { LINES_AT_ONCE } else { u32::try_from(limit).unwrap_or(u32::MAX) },
     };
@@ -80,13 +88,21 @@ struct Story {
     organization_id: OrganizationId,
     name: String,
     server_id: ServerId,
+    filter: StoryFilter,
     limit: u32,
+}
+
+fn level_of(word: &str) -> Result<LogLevel, ApiError> {
+    LogLevel::ALL.into_iter().find(|level| level.as_str() == word).ok_or_else(|| ApiError::Invalid {
+        field: "level".to_owned(),
+        message: "level is one of debug, info, warning, error".to_owned(),
+    })
 }
 
 impl Story {
     async fn read(&self, after: u64, wait_ms: u64) -> Result<(Vec<LogLine>, bool), ApiError> {
-        let (server_id, limit) = (self.server_id.clone(), self.limit);
-        let request = TargetRequest::Story { server_id, after, limit, wait_ms };
+        let (server_id, filter, limit) = (self.server_id.clone(), self.filter.clone(), self.limit);
+        let request = TargetRequest::Story { server_id, filter, after, limit, wait_ms };
         match targets::ask(&self.app, &self.organization_id, &self.name, request).await? {
             TargetAnswer::Story { lines, more } => Ok((lines, more)),
             _ => Err(ApiError::Target { doing: "tell the server's story" }),

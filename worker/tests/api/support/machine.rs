@@ -68,7 +68,7 @@ impl Machine {
 /// The key that NOC derives for a server: the same as the one of the claim, also after the claim's time.
 pub(crate) fn derived_key(noc: &TestApp, server: &str) -> String {
     let server = noc_shared::id::ServerId::parse(server).unwrap();
-    hex::encode(noc_worker::keys::agent_key(&noc.app.platform().unwrap().master_key, &server))
+    hex::encode(noc_worker::keys::agent_key(&noc.app.platform().unwrap().master_key, &server, 1))
 }
 
 /// A report as it is signed and sent.
@@ -81,6 +81,11 @@ pub(crate) struct Signed {
 
 impl Signed {
     pub(crate) async fn send(&self, noc: &TestApp, server: &str) -> Answer {
+        self.send_as(noc, server, 1).await
+    }
+
+    /// Sends it as one that is signed with the key of a generation.
+    pub(crate) async fn send_as(&self, noc: &TestApp, server: &str, generation: u32) -> Answer {
         let body = self.body.to_string();
         let digest = hex::encode(Sha256::digest(&body));
         let text = format!("POST\n/api/agents/report\n{}\n{}\n{digest}", self.timestamp, self.counter);
@@ -88,6 +93,7 @@ impl Signed {
         let signature = hex::encode(noc_worker::keys::authenticate(&key, &[text.as_bytes()]));
         let request = json_request(http::Method::POST, "/api/agents/report")
             .header("x-noc-server", server)
+            .header("x-noc-generation", generation.to_string())
             .header("x-noc-timestamp", self.timestamp.to_string())
             .header("x-noc-counter", self.counter.to_string())
             .header("x-noc-signature", signature);

@@ -128,6 +128,11 @@ impl TestApp {
         noc_worker::ports::Clock::sleep(&*self.world, millis).await;
     }
 
+    /// Lets time go on while no alarm comes.
+    pub(crate) fn skip(&self, millis: u64) {
+        self.world.skip(millis);
+    }
+
     /// Has the calls fail that match.
     pub(crate) fn inject(
         &self,

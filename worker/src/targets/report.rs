@@ -1,0 +1,160 @@
+//! What a target's object does with a report of its server's agent.
+
+use noc_shared::{
+    agents::{Dropped, Report},
+    id::ServerId,
+    servers::CloudInitStatus,
+    time::Timestamp,
+};
+
+use super::{
+    ReportEnvelope, ReportOutcome, ReportTaken, Target, TargetAnswer, agent::AgentState, progress, samples,
+};
+use crate::{
+    log,
+    log::Fields,
+    metrics,
+    ports::StorageError,
+    saga::{Entry, Log as _},
+    servers::deploy,
+};
+
+/// A report that says that it is older than this, or newer than now, counts as one of now: a machine keeps reports for
+/// about a day.
+const OLDEST_REPORT_MS: i64 = 25 * 3_600_000;
+
+/// How often the shared database is told how a machine is when nothing changes. 72 times a day, for 1,000 servers,
+/// are 72,000 of the 100,000 rows that the free plan lets be written in a day.
+const BEAT_EVERY_MS: i64 = 20 * 60_000;
+
+impl Target {
+    pub(super) async fn report(&self, envelope: ReportEnvelope) -> Result<TargetAnswer, StorageError> {
+        let ReportEnvelope { server_id, counter, generation, report } = envelope;
+        let Some((deploy, _)) = self.deploy_of(&server_id)? else { return Ok(TargetAnswer::Absent) };
+        let mut agent = self.store.agent(&server_id)?;
+        let rotated = agent.rotating && generation == agent.generation() + 1;
+        if generation != agent.generation() && !rotated {
+            return Ok(TargetAnswer::Report(ReportOutcome::KeyRetired));
+        }
+        if counter <= agent.counter {
+            return Ok(TargetAnswer::Report(ReportOutcome::Replayed));
+        }
+        let now = self.app.clock.now();
+        agent.counter = counter;
+        agent.last_report_at = Some(now);
+        if rotated {
+            agent.rotations += 1;
+            agent.rotating = false;
+            self.notice(
+                &server_id,
+                "key_rotated",
+                "The agent signs with a new key; the old one is refused.",
+            )?;
+        }
+        if let Some(since) = agent.unreachable_since.take() {
+            let seconds = now.since(since) / 1_000;
+            let message = format!("Reachable again, {seconds} s after it was missed.");
+            self.notice(&server_id, "reachable", &message)?;
+            // Nothing has watched for silence meanwhile.
+            self.store.set_alarm(now).await?;
+        }
+        // The answer to a report may have been lost: its number says that it was here before.
+        if report.number.is_none_or(|number| number > agent.number) {
+            agent.number = report.number.unwrap_or(agent.number);
+            self.take(&server_id, &mut agent, report, now)?;
+        }
+        let commands = self.orders(&server_id, &mut agent)?;
+        let interval_seconds = agent.interval();
+        self.store.put_agent(&server_id, &agent)?;
+        // The log says whether the run was told: an earlier report may have been cut off before it could be.
+        let told = deploy.signals.contains_key(deploy::AGENT_REPORTED);
+        if !told && !deploy.status().is_final() && agent.first_report_at.is_some() {
+            let signal = deploy::AGENT_REPORTED.to_owned();
+            let entry = Entry::Signalled { signal, data: deploy::agent_reported(now) };
+            self.store.append(&deploy.id, now, &entry)?;
+            self.store.set_alarm(now).await?;
+        }
+        self.send_picture().await?;
+        if self.picture_is_late()? {
+            self.set_next_alarm().await?;
+        }
+        self.beat(&server_id, agent).await?;
+        Ok(TargetAnswer::Report(ReportOutcome::Taken(ReportTaken { interval_seconds, commands })))
+    }
+
+    fn take(
+        &self,
+        server: &ServerId,
+        agent: &mut AgentState,
+        mut report: Report,
+        now: Timestamp,
+    ) -> Result<(), StorageError> {
+        let made = report.at.filter(|at| (0..OLDEST_REPORT_MS).contains(&now.since(*at))).unwrap_or(now);
+        self.store.add_sample(server, &samples::sample(&report, made), now)?;
+        self.store.append_lines(server, &std::mem::take(&mut report.lines))?;
+        self.take_results(server, std::mem::take(&mut report.results))?;
+        let Dropped { reports, lines } = report.dropped;
+        if reports > 0 {
+            let message = format!("{reports} reports with {lines} lines were given up while NOC was away.");
+            self.notice(server, "dropped", &message)?;
+        }
+        agent.dropped.reports = agent.dropped.reports.saturating_add(reports);
+        agent.dropped.lines = agent.dropped.lines.saturating_add(lines);
+        let starting = self.take_progress(server, agent, report.cloud_init.take())?;
+        if !starting {
+            agent.first_report_at.get_or_insert(now);
+        }
+        agent.report = Some(report);
+        Ok(())
+    }
+
+    /// Takes how far cloud-init is; says whether it still runs.
+    fn take_progress(
+        &self,
+        server: &ServerId,
+        agent: &mut AgentState,
+        told: Option<noc_shared::agents::CloudInitReport>,
+    ) -> Result<bool, StorageError> {
+        let Some(progress) = told.map(|told| progress::of(&told)) else { return Ok(false) };
+        let running = progress.status == CloudInitStatus::Running;
+        let before = agent.cloud_init.as_ref();
+        if before.is_none_or(|before| (before.status, &before.stage) != (progress.status, &progress.stage)) {
+            let message = match (progress.status, &progress.stage) {
+                (CloudInitStatus::Running, Some(stage)) => format!("cloud-init is in its stage {stage}."),
+                (CloudInitStatus::Running, None) => "cloud-init is between two stages.".to_owned(),
+                (CloudInitStatus::Done, _) => "cloud-init is done.".to_owned(),
+                (CloudInitStatus::Failed, _) => {
+                    format!("cloud-init has ended with errors: {}.", progress.errors.join("; "))
+                }
+            };
+            let kind =
+                if progress.status == CloudInitStatus::Failed { "cloud_init_failed" } else { "cloud_init" };
+            self.notice(server, kind, &message)?;
+        }
+        agent.cloud_init = Some(progress);
+        Ok(running)
+    }
+
+    /// Tells the shared database how the machine is, if it is time.
+    async fn beat(&self, server: &ServerId, mut agent: AgentState) -> Result<(), StorageError> {
+        let now = self.app.clock.now();
+        let is_time = agent.beaten_at.is_none_or(|beaten| now.since(beaten) >= BEAT_EVERY_MS);
+        let (true, Some(report), Some((deploy, _))) = (is_time, agent.report.take(), self.deploy_of(server)?)
+        else {
+            return Ok(());
+        };
+        let sample = samples::sample(&report, now);
+        let statement = metrics::beat(&deploy.organization_id, server, &sample, report.security_updates);
+        // Written down before it is sent: if the database does not take it, the next one is soon enough.
+        let mut agent = self.store.agent(server)?;
+        agent.beaten_at = Some(now);
+        self.store.put_agent(server, &agent)?;
+        if let Err(error) = self.app.database.batch(vec![statement]).await {
+            let error = Some(log::chain(&error));
+            self.app
+                .log
+                .warn("the database did not take how a machine is", Fields { error, ..self.about(None) });
+        }
+        Ok(())
+    }
+}
