@@ -60,4 +60,5 @@ fn half_a_placeholder(tree: &serde_json::Value) -> Option<&str> {
 }
 
 /// What a template may ask for.
-const PLACEHOLDERS: [&str; 4] = ["agent_env", "agent_script", "application_env", "hostname"];
+const PLACEHOLDERS: [&str; 6] =
+    ["agent_env", "agent_script", "application_env", "hostname", "secrets_env", "ssh_authorized_keys"];

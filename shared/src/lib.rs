@@ -18,5 +18,6 @@ pub mod errors;
 pub mod health;
 pub mod metrics;
 pub mod names;
+pub mod organizations;
 pub mod orphans;
 pub mod servers;

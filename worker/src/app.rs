@@ -11,11 +11,11 @@ use noc_shared::{health::PartHealth, time::Timestamp};
 use crate::{
     agents,
     api::{self, Route},
-    catalog,
+    applications, catalog,
     config::{Config, Platform},
     deployments, drift, health,
     log::Log,
-    metrics, orphans,
+    metrics, organizations, orphans,
     ports::{Cache, Clock, Database, Http, Random, Targets},
     providers::Providers,
     servers,
@@ -117,11 +117,13 @@ impl App {
 pub fn routes() -> Vec<Route> {
     [
         agents::routes(),
+        applications::routes(),
         catalog::routes(),
         deployments::routes(),
         drift::routes(),
         health::routes(),
         metrics::routes(),
+        organizations::routes(),
         orphans::routes(),
         servers::routes(),
         api::document_routes(),

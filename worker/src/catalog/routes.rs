@@ -11,6 +11,7 @@ use crate::{
     app::App,
     applications,
     error::ApiError,
+    organizations::Caller,
 };
 
 /// The routes of the catalog.
@@ -32,13 +33,19 @@ pub fn routes() -> Vec<Route> {
     }]
 }
 
-async fn show(State(app): State<Arc<App>>, parameters: Parameters) -> Result<Json<CatalogAnswer>, ApiError> {
+async fn show(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    parameters: Parameters,
+) -> Result<Json<CatalogAnswer>, ApiError> {
     parameters.end()?;
+    let applications = applications::of_organization(&app, &caller.organization_id).await?;
+    let applications = applications.iter().map(Into::into).collect();
     let (catalog, age) = super::current(&app).await?;
     Ok(Json(CatalogAnswer {
         sizes: catalog.sizes,
         regions: catalog.regions,
-        applications: applications::all().iter().map(Into::into).collect(),
+        applications,
         fetched_at: age.fetched_at,
         stale: age.stale,
     }))

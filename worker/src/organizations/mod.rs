@@ -1,6 +1,9 @@
 //! Organizations, and who acts in them.
 
+mod routes;
 mod store;
+
+pub use routes::routes;
 
 use std::{convert::Infallible, sync::Arc};
 
@@ -82,4 +85,15 @@ pub async fn find_environment(
     let secret_environment =
         secret_environment.ok_or_else(|| invalid("environment", "the project has no such environment"))?;
     Ok(Environment { project_id, secret_environment })
+}
+
+/// The keys that an organization's people log in with.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn ssh_keys(app: &App, organization: &OrganizationId) -> Result<Vec<String>, ApiError> {
+    let keys = store::ssh_keys(&*app.database, organization)
+        .await
+        .map_err(ApiError::database("list the SSH keys"))?;
+    Ok(keys.into_iter().map(|key| key.public_key).collect())
 }

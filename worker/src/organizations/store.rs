@@ -1,6 +1,11 @@
-//! Projects and their environments in the shared database.
+//! Projects, their environments and SSH keys in the shared database.
 
-use noc_shared::id::{OrganizationId, ProjectId};
+use noc_shared::{
+    id::{OrganizationId, ProjectId},
+    organizations::SshKey,
+    time::Timestamp,
+};
+use serde_json::Value;
 
 use crate::ports::{Database, DatabaseError, Param, Statement};
 
@@ -22,4 +27,60 @@ pub(super) async fn find_environment(
     let text = |name: &str| rows.first().and_then(|row| row.get(name)?.as_str());
     let project_id = text("id").and_then(ProjectId::parse);
     Ok(project_id.map(|id| (id, text("secret_environment").map(str::to_owned))))
+}
+
+/// The keys that an organization's people log in with, by name.
+pub(super) async fn ssh_keys(
+    database: &dyn Database,
+    organization: &OrganizationId,
+) -> Result<Vec<SshKey>, DatabaseError> {
+    let statement = Statement::new(
+        "SELECT name, public_key, created_at FROM ssh_keys WHERE organization_id = ?1 ORDER BY name",
+        [Param::from(organization.as_str())],
+    );
+    let rows = database.query(statement).await?;
+    Ok(rows
+        .iter()
+        .map(|row| {
+            let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+            let created_at = row.get("created_at").and_then(Value::as_f64).unwrap_or(0.0) as i64;
+            SshKey {
+                name: text("name"),
+                public_key: text("public_key"),
+                created_at: Timestamp::from_millis(created_at),
+            }
+        })
+        .collect())
+}
+
+pub(super) async fn put_ssh_key(
+    database: &dyn Database,
+    organization: &OrganizationId,
+    key: &SshKey,
+) -> Result<(), DatabaseError> {
+    let statement = Statement::new(
+        "INSERT INTO ssh_keys (organization_id, name, public_key, created_at) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (organization_id, name) DO UPDATE SET
+             public_key = excluded.public_key, created_at = excluded.created_at",
+        [
+            Param::from(organization.as_str()),
+            key.name.as_str().into(),
+            key.public_key.as_str().into(),
+            key.created_at.millis().into(),
+        ],
+    );
+    database.batch(vec![statement]).await.map(drop)
+}
+
+/// Says whether there was one.
+pub(super) async fn delete_ssh_key(
+    database: &dyn Database,
+    organization: &OrganizationId,
+    name: &str,
+) -> Result<bool, DatabaseError> {
+    let statement = Statement::new(
+        "DELETE FROM ssh_keys WHERE organization_id = ?1 AND name = ?2 RETURNING name",
+        [Param::from(organization.as_str()), name.into()],
+    );
+    Ok(!database.query(statement).await?.is_empty())
 }

@@ -9,7 +9,7 @@ use noc_shared::{
 use super::{AdoptParameters, DeployParameters, plan, zone};
 use crate::{
     app::App,
-    applications,
+    applications::{self, Resolved},
     error::ApiError,
     organizations::{Caller, find_environment},
     providers::Machine,
@@ -48,9 +48,10 @@ pub async fn begin_adoption(
 ) -> Result<DeploymentId, ApiError> {
     let doing = "start the adoption";
     let name = adoption.application.as_deref().unwrap_or(plan::USUAL_APPLICATION);
-    let application = applications::find(name).ok_or_else(|| ApiError::Invalid {
+    let resolved = applications::resolve(app, &caller.organization_id, name).await?;
+    let Resolved { application, template } = resolved.ok_or_else(|| ApiError::Invalid {
         field: "application".to_owned(),
-        message: "there is no such application; GET /api/catalog lists those that there are".to_owned(),
+        message: "there is no such application; GET /api/applications lists those that there are".to_owned(),
     })?;
     let zone = zone::name(app).await?;
     plan::validate(&adoption.server_name, &adoption.branch, &application, Some(&zone))?;
@@ -68,6 +69,8 @@ pub async fn begin_adoption(
             branch: adoption.branch,
             proxied: adoption.proxied,
             application,
+            template,
+            ssh_keys: Vec::new(),
             project,
             project_id: found.project_id,
             environment,

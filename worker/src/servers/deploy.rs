@@ -1,6 +1,9 @@
 //! The deploy saga: a machine, its secrets and its DNS records come to be.
 
+use std::collections::BTreeMap;
+
 use noc_shared::{
+    applications::SecretDelivery,
     deployments::{FailureCode, SagaKind},
     time::Timestamp,
 };
@@ -13,6 +16,7 @@ use super::{
 };
 use crate::{
     catalog,
+    config::Secret,
     providers::{DnsRecord, NewMachine, NewRecord},
     saga::{Attempt, Definition, Fault, OnFailure, Progress, Step, Undo, UndoState},
 };
@@ -175,16 +179,31 @@ async fn read_secrets(work: &Work, _: Attempt<'_>) -> Outcome {
 /// Renders the document to know that it can be: it is rendered again when it is sent, because it carries a token and
 /// so is not kept.
 async fn render_cloud_init(work: &Work, attempt: Attempt<'_>) -> Outcome {
-    let document = rendered(work, &attempt)?;
+    let document = rendered(work, &attempt).await?;
     Ok(Progress::done_with(&json!({
         "bytes": document.expose().len(),
         "sha256": crate::keys::sha256_hex(document.expose().as_bytes()),
     })))
 }
 
-fn rendered(work: &Work, attempt: &Attempt<'_>) -> Result<crate::config::Secret, Fault> {
-    cloud_init::render(&work.parameters, &work.platform()?.master_key, &work.server_id, &attempt.run.id)
+async fn rendered(work: &Work, attempt: &Attempt<'_>) -> Result<crate::config::Secret, Fault> {
+    let secrets = embedded_secrets(work).await?;
+    let master = &work.platform()?.master_key;
+    cloud_init::render(&work.parameters, master, &work.server_id, &attempt.run.id, &secrets)
         .map_err(|error| Fault::permanent(FailureCode::Internal, error.to_string()))
+}
+
+/// The secrets that go into the document itself, which only an application asks for whose machine cannot claim them.
+async fn embedded_secrets(work: &Work) -> Result<BTreeMap<String, Secret>, Fault> {
+    let parameters = &work.parameters;
+    if parameters.application.delivery != SecretDelivery::Embedded
+        || parameters.application.secrets.is_empty()
+    {
+        return Ok(BTreeMap::new());
+    }
+    let mut found = work.providers()?.secrets.read(&parameters.secret_environment).await?;
+    let names = parameters.application.secrets.iter();
+    Ok(names.filter_map(|name| Some((name.clone(), found.remove(name)?))).collect())
 }
 
 async fn create_droplet(work: &Work, attempt: Attempt<'_>) -> Outcome {
@@ -212,7 +231,7 @@ async fn create_droplet(work: &Work, attempt: Attempt<'_>) -> Outcome {
             region: work.parameters.region.clone(),
             image: work.parameters.application.image.clone(),
             tags: work.tags().into_iter().chain([deployment_tag]).collect(),
-            user_data: rendered(work, &attempt)?,
+            user_data: rendered(work, &attempt).await?,
         })
         .await?;
     Ok(Progress::done_with(&CreatedDroplet { droplet_id: machine.id }))

@@ -18,6 +18,8 @@ pub(super) const USUAL_ENVIRONMENT: &str = "production";
 /// What was looked up for a request.
 pub(super) struct Known {
     pub(super) application: Application,
+    pub(super) template: Option<serde_json::Value>,
+    pub(super) ssh_keys: Vec<String>,
     pub(super) environment: Environment,
     pub(super) catalog: Catalog,
     pub(super) zone: String,
@@ -50,6 +52,8 @@ pub(super) fn deploy(request: DeployRequest, known: Known) -> Result<DeployParam
         branch: request.branch,
         proxied: request.enable_cloudflare_proxy,
         application: known.application,
+        template: known.template,
+        ssh_keys: known.ssh_keys,
         project: request.project.unwrap_or_else(|| USUAL_PROJECT.to_owned()),
         project_id: known.environment.project_id,
         environment: request.environment.unwrap_or_else(|| USUAL_ENVIRONMENT.to_owned()),

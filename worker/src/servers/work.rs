@@ -10,6 +10,7 @@ use noc_shared::{
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{adopt, deploy, repair};
 use crate::{
@@ -41,6 +42,12 @@ pub struct DeployParameters {
     pub proxied: bool,
     /// What runs on it.
     pub application: Application,
+    /// The template of that, if it is the organization's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<Value>,
+    /// The keys that the organization's people log in with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ssh_keys: Vec<String>,
     /// The project that it is in.
     pub project: String,
     /// The same, by its id.

@@ -1,6 +1,7 @@
 //! What a target's object does with each request.
 
 use noc_shared::{
+    applications::SecretDelivery,
     deployments::{DeploymentStatus, SagaKind},
     id::{DeploymentId, ServerId},
     servers::ServerStatus,
@@ -319,7 +320,11 @@ impl Target {
                 ClaimAnswer::Expired
             }
             _ => ClaimAnswer::Granted {
-                secrets: parameters.application.secrets.clone(),
+                secrets: match parameters.application.delivery {
+                    SecretDelivery::Claim => parameters.application.secrets.clone(),
+                    // The machine has them already.
+                    SecretDelivery::Embedded => Vec::new(),
+                },
                 environment: parameters.secret_environment.clone(),
                 services: parameters.application.services.clone(),
             },

@@ -10,6 +10,7 @@
 )]
 
 mod agent;
+mod applications;
 mod catalog;
 mod cloud_init;
 mod deploy;

@@ -1,5 +1,16 @@
 -- What the migrations make, for reading; `cargo xtask snapshots` writes it anew.
 
+CREATE TABLE applications (
+    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    name TEXT NOT NULL,
+    updated_at INTEGER NOT NULL,
+    updated_by TEXT NOT NULL REFERENCES principals (id),
+    document TEXT NOT NULL,
+    template TEXT NOT NULL,
+    tree TEXT NOT NULL,
+    PRIMARY KEY (organization_id, name)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE deployments (
     id TEXT PRIMARY KEY,
     organization_id TEXT NOT NULL REFERENCES organizations (id),
@@ -143,6 +154,14 @@ CREATE TABLE servers (
 CREATE INDEX servers_by_droplet ON servers (document ->> '$.droplet_id') WHERE status <> 'destroyed';
 
 CREATE INDEX servers_by_name ON servers (organization_id, name) WHERE status <> 'destroyed';
+
+CREATE TABLE ssh_keys (
+    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    name TEXT NOT NULL,
+    public_key TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (organization_id, name)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE sweep_pages (
     kind TEXT NOT NULL,

@@ -21,10 +21,11 @@ use super::super::{
 use crate::{
     api::{Body, Parameters},
     app::App,
-    applications, catalog,
+    applications::{self, Resolved},
+    catalog,
     error::ApiError,
     keys,
-    organizations::{Caller, find_environment},
+    organizations::{self, Caller, find_environment},
     targets::{self, Start, TargetAnswer, TargetRequest},
 };
 
@@ -90,18 +91,23 @@ async fn plan(
 ) -> Result<DeployParameters, ApiError> {
     app.platform()?;
     let name = request.application.as_deref().unwrap_or(plan::USUAL_APPLICATION);
-    let application = applications::find(name).ok_or_else(|| ApiError::Invalid {
+    let found = applications::resolve(app, &caller.organization_id, name).await?;
+    let Resolved { application, template } = found.ok_or_else(|| ApiError::Invalid {
         field: "application".to_owned(),
-        message: "there is no such application; GET /api/catalog lists those that there are".to_owned(),
+        message: "there is no such application; GET /api/applications lists those that there are".to_owned(),
     })?;
     // What needs nothing to be looked up is checked first, so that a wrong name is told whoever is away.
     plan::validate(&request.server_name, &request.branch, &application, None)?;
     let project = request.project.as_deref().unwrap_or(plan::USUAL_PROJECT);
     let environment = request.environment.as_deref().unwrap_or(plan::USUAL_ENVIRONMENT);
     let environment = find_environment(app, &caller.organization_id, project, environment).await?;
+    let ssh_keys = organizations::ssh_keys(app, &caller.organization_id).await?;
     let (catalog, _) = catalog::current(app).await?;
     let zone = zone::name(app).await?;
-    Ok(plan::deploy(request, plan::Known { application, environment, catalog, zone, public_url })?)
+    Ok(plan::deploy(
+        request,
+        plan::Known { application, template, ssh_keys, environment, catalog, zone, public_url },
+    )?)
 }
 
 /// Has the deploy run, and waits for as much of it as is asked for.

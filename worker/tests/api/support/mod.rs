@@ -94,6 +94,10 @@ impl TestApp {
         self.send(json_request(http::Method::POST, path), body.to_string()).await
     }
 
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> Answer {
+        self.send(json_request(http::Method::PUT, path), body.to_string()).await
+    }
+
     pub(crate) async fn delete(&self, path: &str, body: &Value) -> Answer {
         self.send(json_request(http::Method::DELETE, path), body.to_string()).await
     }

@@ -4,19 +4,19 @@ use noc_shared::applications::Application;
 
 include!(concat!(env!("OUT_DIR"), "/applications.rs"));
 
-/// An application by its name.
+/// An application that is built in, by its name.
 pub fn find(name: &str) -> Option<Application> {
     let (_, description, _) = BUILT_IN.iter().find(|(candidate, ..)| *candidate == name)?;
     serde_json::from_str(description).ok()
 }
 
-/// All applications, by name.
+/// All applications that are built in, by name.
 pub fn all() -> Vec<Application> {
     BUILT_IN.iter().filter_map(|(_, description, _)| serde_json::from_str(description).ok()).collect()
 }
 
-/// The cloud-init template of an application, as JSON.
-pub(crate) fn template(name: &str) -> Option<&'static str> {
+/// The cloud-init template of an application that is built in, as JSON.
+pub(super) fn template(name: &str) -> Option<&'static str> {
     BUILT_IN.iter().find(|(candidate, ..)| *candidate == name).map(|(_, _, template)| *template)
 }
 
