@@ -57,6 +57,7 @@ refresh=0
 begun_command=0
 dropped_reports=0
 dropped_lines=0
+cloud_init=
 versions='{}'
 updates=null
 
@@ -85,7 +86,7 @@ main() {
 	while :; do
 		if [ "$(seconds_up)" -ge "$due" ]; then
 			collect
-			due=$(($(seconds_up) + interval))
+			due=$(($(seconds_up) + $(pause)))
 		fi
 		if send_waiting; then
 			delay=1
@@ -95,6 +96,15 @@ main() {
 			back_off
 		fi
 	done
+}
+
+# Seconds until the next report: people wait for a machine's first start.
+pause() {
+	if [ -n "$cloud_init" ] && [ ! -e "$STATE/cloud-init-told" ] && [ "$interval" -gt 10 ]; then
+		echo 10
+	else
+		echo "$interval"
+	fi
 }
 
 # --- the claim ---------------------------------------------------------------------------------------------------

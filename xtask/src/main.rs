@@ -7,6 +7,7 @@ mod dev;
 #[cfg(test)]
 mod documents;
 mod files;
+mod machine_test;
 mod process;
 mod project;
 mod setup;
@@ -38,6 +39,11 @@ const TASKS: &[Task] = &[
         name: "torture",
         about: "kill the Worker again and again, and see that nothing is lost",
         run: torture::run,
+    },
+    Task {
+        name: "machine-test",
+        about: "boot machines with the real cloud-init until they are active",
+        run: machine_test::run,
     },
     Task { name: "build", about: "build the Worker for workerd", run: build::run },
     Task {
@@ -84,7 +90,7 @@ fn dispatch(arguments: &[String]) -> Outcome<()> {
 fn overview() -> String {
     let mut text = String::from("Usage: cargo xtask COMMAND [options]\n\nCommands:\n");
     for task in TASKS {
-        text.push_str(&format!("  {:<11}{}\n", task.name, task.about));
+        text.push_str(&format!("  {:<14}{}\n", task.name, task.about));
     }
     text.push_str("\n`cargo xtask COMMAND --help` tells what a command takes.");
     text
