@@ -1,6 +1,7 @@
 //! `cargo xtask`: the one tool that sets up, builds, runs and tests the project.
 
 mod arguments;
+mod bench;
 mod build;
 mod console;
 mod dev;
@@ -40,6 +41,7 @@ const TASKS: &[Task] = &[
         about: "kill the Worker again and again, and see that nothing is lost",
         run: torture::run,
     },
+    Task { name: "bench", about: "measure the Worker as it runs in production", run: bench::run },
     Task {
         name: "machine-test",
         about: "boot machines with the real cloud-init until they are active",

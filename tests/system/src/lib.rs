@@ -7,6 +7,7 @@
 //! This is code for tests: what does not work here panics with a sentence that says what was awaited.
 
 mod agent;
+mod bench_agents;
 mod build;
 mod client;
 mod console;
@@ -20,6 +21,7 @@ mod wait;
 mod workerd;
 
 pub use agent::RealAgent;
+pub use bench_agents::bench_agents;
 pub use build::root;
 pub use client::{Answer, Client, json_request};
 pub use console::Console;
