@@ -1,12 +1,13 @@
 //! What every handler works with, and the one list of routes.
 
 use std::{
+    collections::BTreeMap,
     fmt,
     sync::{Arc, Mutex},
 };
 
 use axum::Router;
-use noc_shared::{health::PartHealth, time::Timestamp};
+use noc_shared::{health::PartHealth, id::ServerId, time::Timestamp};
 
 use crate::{
     agents,
@@ -18,7 +19,7 @@ use crate::{
     metrics, organizations, orphans,
     ports::{Cache, Clock, Database, Http, Random, Targets},
     providers::Providers,
-    servers,
+    servers::{self, Located},
 };
 
 /// The outside world and the configuration.
@@ -37,6 +38,8 @@ pub struct App {
     pub random: Arc<dyn Random>,
     /// The objects that own the servers' names.
     pub targets: Arc<dyn Targets>,
+    /// Where servers are whose agents report. Nothing awaits while this is held.
+    pub(crate) located: Mutex<BTreeMap<ServerId, Located>>,
     /// How the providers were when they were last asked. Nothing awaits while this is held.
     pub(crate) provider_health: Mutex<Option<(Timestamp, Vec<PartHealth>)>>,
     providers: Option<Providers>,
@@ -92,8 +95,8 @@ impl App {
                 None
             }
         };
-        let provider_health = Mutex::default();
-        Self { cache, clock, config, database, log, random, targets, provider_health, providers }
+        let (located, provider_health) = (Mutex::default(), Mutex::default());
+        Self { cache, clock, config, database, log, random, targets, located, provider_health, providers }
     }
 
     /// The providers.

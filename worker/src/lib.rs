@@ -4,6 +4,7 @@
 pub mod ports;
 
 pub mod config;
+pub mod json;
 pub mod keys;
 pub mod log;
 

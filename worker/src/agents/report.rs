@@ -67,7 +67,7 @@ async fn take(app: &App, headers: &HeaderMap, signed: Signed, body: &[u8]) -> Re
     }
     let Signed { server_id, counter, generation, .. } = signed;
     let report = bounded(api::parse::<Report>(body)?)?;
-    let located = servers::locate(app, &server_id).await?;
+    let located = servers::locate_reporting(app, &server_id).await?;
     let envelope = ReportEnvelope { server_id: server_id.clone(), counter, generation, report };
     let request = TargetRequest::Report(envelope);
     match app.targets.ask(&located.organization_id, &located.name, request).await? {

@@ -7,12 +7,12 @@ include!(concat!(env!("OUT_DIR"), "/applications.rs"));
 /// An application that is built in, by its name.
 pub fn find(name: &str) -> Option<Application> {
     let (_, description, _) = BUILT_IN.iter().find(|(candidate, ..)| *candidate == name)?;
-    serde_json::from_str(description).ok()
+    crate::json::read(description).ok()
 }
 
 /// All applications that are built in, by name.
 pub fn all() -> Vec<Application> {
-    BUILT_IN.iter().filter_map(|(_, description, _)| serde_json::from_str(description).ok()).collect()
+    BUILT_IN.iter().filter_map(|(_, description, _)| crate::json::read(description).ok()).collect()
 }
 
 /// The cloud-init template of an application that is built in, as JSON.

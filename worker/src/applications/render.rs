@@ -81,7 +81,7 @@ pub(crate) fn render(what: &Rendered<'_>) -> Result<Secret, RenderError> {
         Some(template) => template.clone(),
         None => {
             let template = built_in::template(name).ok_or_else(|| RenderError::NoTemplate(name.clone()))?;
-            serde_json::from_str(template).map_err(|_| RenderError::Unreadable)?
+            crate::json::read(template).map_err(|_| RenderError::Unreadable)?
         }
     };
     let agent_env = shell_variables([

@@ -96,6 +96,5 @@ fn own(row: &Row) -> Result<Own, DatabaseError> {
 }
 
 fn read<T: DeserializeOwned>(text: &str) -> Result<T, DatabaseError> {
-    serde_json::from_str(text)
-        .map_err(|error| DatabaseError(format!("an application does not read: {error}")))
+    crate::json::read(text).map_err(|error| DatabaseError(format!("an application does not read: {error}")))
 }

@@ -55,7 +55,7 @@ where
 {
     let kept = match app.cache.get(key).await {
         // What an older version kept and this one does not read is as good as nothing.
-        Ok(text) => text.and_then(|text| serde_json::from_str::<Kept<T>>(&text).ok()),
+        Ok(text) => text.and_then(|text| crate::json::read::<Kept<T>>(&text).ok()),
         Err(error) => {
             warn(app, "the cache was not read", &error);
             None

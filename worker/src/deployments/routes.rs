@@ -178,7 +178,7 @@ async fn list(
         .map_err(ApiError::database(doing))?;
     let mut deployments = Vec::with_capacity(documents.len());
     for document in &documents {
-        let summary: DeploymentSummary = serde_json::from_str(document)
+        let summary: DeploymentSummary = crate::json::read(document)
             .map_err(|error| ApiError::Internal { doing, cause: error.to_string() })?;
         deployments.push(summary);
     }

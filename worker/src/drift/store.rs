@@ -114,7 +114,7 @@ pub async fn wanted(
     Ok(rows
         .iter()
         .filter_map(|row| {
-            let kinds: Vec<DriftKind> = serde_json::from_str(text(row, "kinds")?).ok()?;
+            let kinds: Vec<DriftKind> = crate::json::read(text(row, "kinds")?).ok()?;
             Some(Wanted {
                 organization_id: OrganizationId::parse(text(row, "organization_id")?)?,
                 server_id: ServerId::parse(text(row, "server_id")?)?,

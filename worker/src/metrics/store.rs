@@ -53,9 +53,7 @@ async fn last(
     let rows = database.query(statement).await?;
     Ok(rows
         .iter()
-        .filter_map(|row| {
-            Some((text(row, "server_id")?, serde_json::from_str(&text(row, "document")?).ok()?))
-        })
+        .filter_map(|row| Some((text(row, "server_id")?, crate::json::read(&text(row, "document")?).ok()?)))
         .collect())
 }
 

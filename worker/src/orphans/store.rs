@@ -110,7 +110,7 @@ pub(super) async fn list(
     );
     let mut results = database.batch(vec![page, sum]).await?.into_iter();
     let rows = results.next().unwrap_or_default();
-    let orphans = rows.iter().filter_map(|row| serde_json::from_str(text(row, "document")?).ok());
+    let orphans = rows.iter().filter_map(|row| crate::json::read(text(row, "document")?).ok());
     let orphans = orphans.collect();
     let sums = results.next().unwrap_or_default();
     let cents = sums.first().and_then(|row| integer(row, "cents")).unwrap_or(0);
@@ -128,7 +128,7 @@ pub(super) async fn find(
         [Param::from(organization.as_str()), id.as_str().into()],
     );
     let rows = database.query(statement).await?;
-    Ok(rows.first().and_then(|row| serde_json::from_str(text(row, "document")?).ok()))
+    Ok(rows.first().and_then(|row| crate::json::read(text(row, "document")?).ok()))
 }
 
 /// Notes that an adoption has begun, in the words of the list.

@@ -168,7 +168,7 @@ impl Run {
     /// What came of a step, if it is done and reads as asked for.
     pub fn output<T: DeserializeOwned>(&self, step: &str) -> Option<T> {
         let found = self.steps.iter().find(|candidate| candidate.name == step)?;
-        T::deserialize(found.output.as_ref()?).ok()
+        crate::json::of_value(found.output.as_ref()?).ok()
     }
 
     /// Whether a step is done.

@@ -85,7 +85,7 @@ pub static DEFINITION: Definition<Work> = Definition {
 
 async fn adopt_droplet(work: &Work, attempt: Attempt<'_>) -> Outcome {
     let AdoptParameters { droplet_id, .. } =
-        AdoptParameters::deserialize(&attempt.run.parameters).map_err(|error| {
+        crate::json::of_value::<AdoptParameters>(&attempt.run.parameters).map_err(|error| {
             Fault::permanent(FailureCode::Internal, format!("the parameters do not read: {error}"))
         })?;
     let compute = &work.providers()?.compute;

@@ -186,7 +186,7 @@ fn read(rows: &[Row]) -> BTreeMap<ServerId, KnownServer> {
 fn one(row: &Row) -> Option<KnownServer> {
     Some(KnownServer {
         organization_id: OrganizationId::parse(text(row, "organization_id")?)?,
-        server: serde_json::from_str(text(row, "document")?).ok()?,
+        server: crate::json::read(text(row, "document")?).ok()?,
         busy: row.get("busy")?.as_f64()? != 0.0,
     })
 }

@@ -158,14 +158,14 @@ async fn mend_dns_records(work: &Work, attempt: Attempt<'_>) -> Outcome {
 }
 
 fn kinds(attempt: &Attempt<'_>) -> Result<BTreeSet<DriftKind>, Fault> {
-    RepairParameters::deserialize(&attempt.run.parameters).map(|parameters| parameters.kinds).map_err(
-        |error| {
+    crate::json::of_value::<RepairParameters>(&attempt.run.parameters)
+        .map(|parameters| parameters.kinds)
+        .map_err(|error| {
             Fault::permanent(
                 FailureCode::Internal,
                 format!("the parameters of the repair do not read: {error}"),
             )
-        },
-    )
+        })
 }
 
 /// The machine of the server.

@@ -114,7 +114,7 @@ pub(super) async fn all(
     );
     let rows = database.query(statement).await?;
     let documents = rows.iter().filter_map(|row| row.get("document")?.as_str());
-    Ok(documents.filter_map(|document| serde_json::from_str(document).ok()).collect())
+    Ok(documents.filter_map(|document| crate::json::read(document).ok()).collect())
 }
 
 /// The server that has a name now.

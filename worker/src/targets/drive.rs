@@ -12,7 +12,6 @@ use noc_shared::{
     deployments::SagaKind,
     id::{DeploymentId, ServerId},
 };
-use serde::Deserialize as _;
 
 use super::{
     Target,
@@ -375,6 +374,6 @@ impl Target {
 
 /// What a deploy was asked for.
 fn parameters_of(deploy: &Run) -> Result<DeployParameters, StorageError> {
-    DeployParameters::deserialize(&deploy.parameters)
+    crate::json::of_value::<DeployParameters>(&deploy.parameters)
         .map_err(|error| StorageError(format!("the parameters of {} do not read: {error}", deploy.id)))
 }

@@ -8,7 +8,7 @@ use noc_shared::{
     id::{DeploymentId, OrganizationId, ProjectId},
     servers::{Server, ServerStatus, ServerStatusAnswer},
 };
-use serde::{Deserialize as _, Serialize};
+use serde::Serialize;
 
 use super::agent::AgentState;
 use crate::{
@@ -60,7 +60,7 @@ fn shown(step: &StepRun, phase: Phase) -> Step {
         evidence: step
             .output
             .as_ref()
-            .and_then(|output| BTreeMap::deserialize(output).ok())
+            .and_then(|output| crate::json::of_value(output).ok())
             .unwrap_or_default(),
     }
 }

@@ -15,9 +15,9 @@ const MOST_LINES: usize = 100;
 
 /// How far the machine's first start is. What does not read says nothing, and does not make it an error.
 pub(super) fn of(report: &CloudInitReport) -> CloudInitProgress {
-    let stages: Value = serde_json::from_str(&report.stages).unwrap_or_default();
+    let stages: Value = crate::json::read(&report.stages).unwrap_or_default();
     let stages = stages.get("v1").unwrap_or(&Value::Null);
-    let result: Option<Value> = report.result.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    let result: Option<Value> = report.result.as_deref().and_then(|text| crate::json::read(text).ok());
     let mut errors = Vec::new();
     for part in stages.as_object().into_iter().flat_map(|parts| parts.values()) {
         take_errors(part, &mut errors);

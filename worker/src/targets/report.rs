@@ -31,6 +31,9 @@ impl Target {
     pub(super) async fn report(&self, envelope: ReportEnvelope) -> Result<TargetAnswer, StorageError> {
         let ReportEnvelope { server_id, counter, generation, report } = envelope;
         let Some((deploy, _)) = self.deploy_of(&server_id)? else { return Ok(TargetAnswer::Absent) };
+        if self.standing()?.is_none_or(|(newest, _)| newest.server_id != server_id) {
+            return Ok(TargetAnswer::Absent);
+        }
         let mut agent = self.store.agent(&server_id)?;
         let rotated = agent.rotating && generation == agent.generation() + 1;
         if generation != agent.generation() && !rotated {

@@ -367,8 +367,7 @@ fn column<T: DeserializeOwned>(row: &Row, name: &str) -> Result<T, StorageError>
 
 pub(super) fn body<T: DeserializeOwned>(row: &Row) -> Result<T, StorageError> {
     let text: String = column(row, "body")?;
-    serde_json::from_str(&text)
-        .map_err(|error| StorageError(format!("what was written does not read: {error}")))
+    crate::json::read(&text).map_err(|error| StorageError(format!("what was written does not read: {error}")))
 }
 
 pub(super) fn text<T: serde::Serialize>(value: &T) -> Result<String, StorageError> {

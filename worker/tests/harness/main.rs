@@ -41,5 +41,6 @@ mod singles;
 mod weather;
 mod world;
 
+#[expect(dead_code, reason = "what is counted there is of use to the tests of the API only")]
 #[path = "../api/support/database.rs"]
 mod database;
