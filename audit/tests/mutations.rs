@@ -1,0 +1,182 @@
+//! Whatever is done to an export is found.
+
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed, as it shall")]
+
+use noc_audit::{Actor, Event, FIRST, Found, Head, Sealed, Target, Verifier, public_key};
+use noc_shared::{
+    id::{OrganizationId, PrincipalId, RequestId},
+    time::Timestamp,
+};
+use serde_json::json;
+
+const SEED: [u8; 32] = [7; 32];
+const EVENTS: u64 = 1_000;
+
+fn organization() -> OrganizationId {
+    OrganizationId::from_random([1; 12])
+}
+
+/// A chain of so many events, signed at its end.
+fn chain(events: u64) -> (Vec<Sealed>, Head) {
+    let mut sealed: Vec<Sealed> = Vec::new();
+    for number in 1..=events {
+        let event = Event {
+            action: "servers.deploy".to_owned(),
+            actor: Actor {
+                address: Some("203.0.113.7".to_owned()),
+                kind: "token".to_owned(),
+                name: "ci \"main\"\n".to_owned(),
+                principal_id: PrincipalId::from_random([2; 12]),
+                session_id: None,
+            },
+            after: Some(json!({ "server_name": format!("alpha-{number}"), "branch": "ünï\u{2028}" })),
+            at: Timestamp::from_millis(1_800_000_000_000 + i64::try_from(number).unwrap()),
+            before: None,
+            number,
+            organization_id: organization(),
+            previous_hash: sealed.last().map_or_else(|| FIRST.to_owned(), |last| last.hash.clone()),
+            request_id: RequestId::from_random([3; 12]),
+            target: Target { id: format!("alpha-{number}"), kind: "server".to_owned() },
+        };
+        sealed.push(event.seal().unwrap());
+    }
+    let hash = sealed.last().map_or_else(|| FIRST.to_owned(), |last| last.hash.clone());
+    let head = Head::sign(&SEED, organization(), events, hash, Timestamp::from_millis(1_800_000_001_000));
+    (sealed, head)
+}
+
+fn export(sealed: &[Sealed], head: Option<&Head>) -> Vec<u8> {
+    let mut text: String = sealed.iter().map(|event| format!("{}\n", event.line())).collect();
+    if let Some(head) = head {
+        text.push_str(&format!("{}\n", head.line()));
+    }
+    text.into_bytes()
+}
+
+fn verify(export: &[u8]) -> Result<u64, Found> {
+    let verified = Verifier::verify(Some(public_key(&SEED)), export);
+    verified.map(|verified| verified.events).map_err(|broken| broken.found)
+}
+
+#[test]
+fn a_chain_that_nobody_touched_is_whole() {
+    for events in [0, 1, 2, EVENTS] {
+        let (sealed, head) = chain(events);
+        assert_eq!(verify(&export(&sealed, Some(&head))), Ok(events));
+        assert_eq!(verify(&export(&sealed, None)), Err(Found::NoHead));
+        assert!(Verifier::verify(None, &export(&sealed, None)).is_ok());
+    }
+}
+
+#[test]
+fn every_byte_that_is_flipped_is_found() {
+    let (sealed, head) = chain(EVENTS);
+    let mut bytes = export(&sealed, Some(&head));
+    // What comes before a place is whole, as the test above says; so each flip is looked at from the line that it is in,
+    // with the verifier as it stands there.
+    let mut verifier = Verifier::new(Some(public_key(&SEED)));
+    let mut start = 0;
+    while start < bytes.len() {
+        let end = start + bytes[start..].iter().position(|byte| *byte == b'\n').unwrap();
+        for place in start..=end {
+            for bit in [0, 5] {
+                bytes[place] ^= 1 << bit;
+                assert!(rest(verifier.clone(), &bytes[start..], end - start), "byte {place}, bit {bit}");
+                bytes[place] ^= 1 << bit;
+            }
+        }
+        verifier.line(&bytes[start..end]).unwrap();
+        start = end + 1;
+    }
+}
+
+/// Whether something is found in a line of this length, or in the next ones.
+fn rest(mut verifier: Verifier, bytes: &[u8], length: usize) -> bool {
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        match line.strip_suffix(b"\n").ok_or(Found::Unreadable).and_then(|line| verifier.line(line)) {
+            Err(_) => return true,
+            // A line that reads as a whole one after a flip inside of it has not shown the flip.
+            Ok(()) if line.len() > length => return false,
+            Ok(()) => {}
+        }
+    }
+    verifier.end().is_err()
+}
+
+#[test]
+fn every_two_neighbours_that_change_places_and_every_event_that_is_removed_or_repeated_are_found() {
+    let (sealed, head) = chain(EVENTS);
+    let lines: Vec<String> = sealed.iter().map(Sealed::line).collect();
+    // What comes before a place is whole, so that each change is looked at from there.
+    let mut verifier = Verifier::new(Some(public_key(&SEED)));
+    for index in 0..lines.len() {
+        let is_found = |here: &[usize]| {
+            let behind = here.iter().map(|place| lines[*place].clone()).chain([head.line()]);
+            let text: String = behind.map(|line| format!("{line}\n")).collect();
+            rest(verifier.clone(), text.as_bytes(), usize::MAX)
+        };
+        let next = index + 1;
+        assert!(is_found(&[]), "cut off at {index}");
+        assert!(is_found(&[index, index]), "repeated {index}");
+        if next < lines.len() {
+            assert!(is_found(&[next]), "removed {index}");
+            assert!(is_found(&[next, index]), "swapped {index}");
+        }
+        verifier.line(lines[index].as_bytes()).unwrap();
+    }
+    // The same, read from the first line on.
+    for index in [0, 1, 500, lines.len() - 2] {
+        let mut swapped = sealed.clone();
+        swapped.swap(index, index + 1);
+        assert!(verify(&export(&swapped, Some(&head))).is_err(), "swapped {index}");
+        assert!(
+            matches!(verify(&export(&sealed[..index], Some(&head))), Err(Found::Truncated { .. })),
+            "cut off behind {index}"
+        );
+    }
+}
+
+#[test]
+fn a_chain_that_was_written_anew_is_found_by_a_head_and_a_head_by_its_key() {
+    let (sealed, head) = chain(3);
+    let (other, _) = {
+        let (mut other, head) = chain(3);
+        let mut event: Event = serde_json::from_str(&other[2].document).unwrap();
+        event.action = "servers.destroy".to_owned();
+        other[2] = event.seal().unwrap();
+        (other, head)
+    };
+    assert_eq!(verify(&export(&other, Some(&head))), Err(Found::NotChained));
+    let forged = Head::sign(&[8; 32], organization(), 3, other[2].hash.clone(), Timestamp::from_millis(0));
+    assert_eq!(verify(&export(&other, Some(&forged))), Err(Found::NotSigned));
+    let stranger = Head { organization_id: OrganizationId::from_random([9; 12]), ..head.clone() };
+    assert_eq!(verify(&export(&sealed, Some(&stranger))), Err(Found::NotSigned));
+    let mut behind = export(&sealed, Some(&head));
+    behind.extend(export(&sealed[..1], None));
+    assert_eq!(verify(&behind), Err(Found::BehindTheHead));
+}
+
+#[test]
+fn the_keys_of_every_object_are_in_the_order_of_the_alphabet() {
+    let (sealed, _) = chain(1);
+    let event: Event = serde_json::from_str(&sealed[0].document).unwrap();
+    let document = &sealed[0].document;
+    let places: Vec<usize> = [
+        "\"action\"",
+        "\"actor\"",
+        "\"after\"",
+        "\"at\"",
+        "\"before\"",
+        "\"number\"",
+        "\"organization_id\"",
+        "\"previous_hash\"",
+        "\"request_id\"",
+        "\"target\"",
+    ]
+    .into_iter()
+    .map(|key| document.find(key).unwrap())
+    .collect();
+    assert!(places.is_sorted(), "{document}");
+    assert!(document.find("\"branch\"") < document.find("\"server_name\""), "{document}");
+    assert_eq!(event.seal().unwrap(), sealed[0]);
+}
