@@ -9,6 +9,7 @@ pub mod time;
 
 pub mod agents;
 pub mod applications;
+pub mod audit;
 pub mod branches;
 pub mod catalog;
 pub mod commands;

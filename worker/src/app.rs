@@ -12,7 +12,7 @@ use noc_shared::{health::PartHealth, id::ServerId, time::Timestamp};
 use crate::{
     agents,
     api::{self, Route},
-    applications, catalog,
+    applications, audit, catalog,
     config::{Config, Platform},
     deployments, drift, health,
     log::Log,
@@ -121,6 +121,7 @@ pub fn routes() -> Vec<Route> {
     [
         agents::routes(),
         applications::routes(),
+        audit::routes(),
         catalog::routes(),
         deployments::routes(),
         drift::routes(),

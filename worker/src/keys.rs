@@ -32,6 +32,11 @@ pub fn claim_token(master: &MasterKey, server: &ServerId, deployment: &Deploymen
     Secret::new(hex::encode(derive(master, "claim-token.v1", &format!("{server}/{deployment}"))))
 }
 
+/// What the key of signed audit heads is made of.
+pub fn audit_seed(master: &MasterKey) -> [u8; 32] {
+    derive(master, "audit-head.v1", "")
+}
+
 /// HMAC-SHA256 over the parts, one after the other.
 pub fn authenticate(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     keyed(key, parts).finalize().into_bytes().into()

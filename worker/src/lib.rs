@@ -20,6 +20,7 @@ pub mod targets;
 
 pub mod agents;
 pub mod applications;
+pub mod audit;
 pub mod catalog;
 pub mod deployments;
 pub mod drift;

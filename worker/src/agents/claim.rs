@@ -2,16 +2,23 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use axum::{extract::State, response::Response};
+use axum::{Extension, extract::State, response::Response};
 use http::{HeaderMap, header::AUTHORIZATION};
-use noc_shared::agents::{ClaimAnswer, ClaimRequest};
+use noc_shared::{
+    agents::{ClaimAnswer, ClaimRequest},
+    id::RequestId,
+};
+use serde_json::json;
 
 use super::answer;
 use crate::{
     api::Body,
     app::App,
+    audit::{self, Act},
     error::ApiError,
-    keys, servers,
+    keys,
+    organizations::Caller,
+    servers,
     targets::{self, Claim, ClaimAnswer as Decided, TargetAnswer, TargetRequest, USUAL_INTERVAL_SECONDS},
 };
 
@@ -21,6 +28,7 @@ const LONGEST_TEXT: usize = 2_000;
 
 pub(super) async fn claim(
     State(app): State<Arc<App>>,
+    request_id: Extension<RequestId>,
     headers: HeaderMap,
     Body(request): Body<ClaimRequest>,
 ) -> Result<Response, ApiError> {
@@ -41,6 +49,7 @@ pub(super) async fn claim(
     let located = servers::locate(&app, &request.server_id).await?;
     let agent_key =
         hex::encode(keys::agent_key(&platform.master_key, &request.server_id, keys::FIRST_GENERATION));
+    let machine_id = request.machine_id.clone();
     let claim = TargetRequest::Claim(Claim {
         server_id: request.server_id,
         deployment_id: request.deployment_id,
@@ -56,6 +65,15 @@ pub(super) async fn claim(
     let (names, environment, services) = match decided {
         Decided::Granted { secrets, environment, services } => (secrets, environment, services),
         Decided::ClaimedAlready => {
+            let caller = Caller::agent(located.organization_id.clone(), request_id.0);
+            let act = Act {
+                action: "agents.second_claim",
+                kind: "server",
+                id: located.name.clone(),
+                before: None,
+                after: Some(json!({ "machine_id": machine_id })),
+            };
+            audit::record(&app, &caller, act, Vec::new()).await?;
             let message = "another machine has claimed these secrets already".to_owned();
             return Err(ApiError::Conflict { code: "claimed_already", message });
         }

@@ -11,6 +11,7 @@ use http::{Method, StatusCode};
 use noc_shared::applications::{
     ApplicationList, ApplicationRequest, ApplicationView, RenderAnswer, RenderRequest, SecretDelivery,
 };
+use serde_json::json;
 
 use super::{
     Rendered, Resolved, check, find,
@@ -22,8 +23,10 @@ use super::{
 use crate::{
     api::{Answer, Body, Operation, Parameters, Requires, Route, Segment, schema},
     app::App,
+    audit::{self, Act},
     config::Secret,
     error::ApiError,
+    keys,
     organizations::{self, Caller},
 };
 
@@ -155,9 +158,7 @@ async fn show(
     if let Some(application) = find(&name) {
         return Ok(Json(ApplicationView { application, built_in: true, updated_at: None, template: None }));
     }
-    let own = store::find(&*app.database, &caller.organization_id, &name)
-        .await
-        .map_err(ApiError::database("find the application"))?;
+    let own = there(&app, &caller, &name).await?;
     own.map(|own| Json(view(own, true))).ok_or(ApiError::NotFound("application"))
 }
 
@@ -185,9 +186,10 @@ async fn keep(
     })?;
     let Resolved { application, template: tree } = resolved;
     let own = Own { application, template, tree: tree.unwrap_or_default(), updated_at: app.clock.now() };
-    store::put(&*app.database, &caller.organization_id, &caller.principal_id, &own)
-        .await
-        .map_err(ApiError::database("keep the application"))?;
+    let before = there(&app, &caller, &own.application.name).await?;
+    let act = act("applications.put", &own.application.name, before.as_ref(), Some(&own));
+    let put = store::put(&caller.organization_id, &caller.principal_id, &own);
+    audit::record(&app, &caller, act, vec![put]).await?;
     Ok(Json(view(own, true)))
 }
 
@@ -199,10 +201,32 @@ async fn remove(
 ) -> Result<StatusCode, ApiError> {
     parameters.end()?;
     own_name(&name)?;
-    let was_there = store::delete(&*app.database, &caller.organization_id, &name)
-        .await
-        .map_err(ApiError::database("forget the application"))?;
-    if was_there { Ok(StatusCode::NO_CONTENT) } else { Err(ApiError::NotFound("application")) }
+    let before = there(&app, &caller, &name).await?.ok_or(ApiError::NotFound("application"))?;
+    let act = act("applications.delete", &name, Some(&before), None);
+    audit::record(&app, &caller, act, vec![store::delete(&caller.organization_id, &name)]).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn there(app: &App, caller: &Caller, name: &str) -> Result<Option<Own>, ApiError> {
+    let found = store::find(&*app.database, &caller.organization_id, name).await;
+    found.map_err(ApiError::database("find the application"))
+}
+
+/// A template may be long, so that the audit has its fingerprint.
+fn act(action: &'static str, name: &str, before: Option<&Own>, after: Option<&Own>) -> Act {
+    let value = |own: &Own| {
+        json!({
+            "application": own.application,
+            "template_sha256": keys::sha256_hex(own.template.as_bytes()),
+        })
+    };
+    Act {
+        action,
+        kind: "application",
+        id: name.to_owned(),
+        before: before.map(value),
+        after: after.map(value),
+    }
 }
 
 async fn preview(

@@ -43,15 +43,11 @@ pub(super) async fn all(
     database.query(statement).await?.iter().map(own).collect()
 }
 
-pub(super) async fn put(
-    database: &dyn Database,
-    organization: &OrganizationId,
-    principal: &PrincipalId,
-    own: &Own,
-) -> Result<(), DatabaseError> {
+/// The statement that keeps an application.
+pub(super) fn put(organization: &OrganizationId, principal: &PrincipalId, own: &Own) -> Statement {
     // These types always serialize.
     let document = serde_json::to_string(&own.application).unwrap_or_default();
-    let statement = Statement::new(
+    Statement::new(
         "INSERT INTO applications (organization_id, name, updated_at, updated_by, document, template, tree)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT (organization_id, name) DO UPDATE SET
@@ -66,21 +62,15 @@ pub(super) async fn put(
             own.template.as_str().into(),
             own.tree.to_string().into(),
         ],
-    );
-    database.batch(vec![statement]).await.map(drop)
+    )
 }
 
-/// Says whether there was one.
-pub(super) async fn delete(
-    database: &dyn Database,
-    organization: &OrganizationId,
-    name: &str,
-) -> Result<bool, DatabaseError> {
-    let statement = Statement::new(
-        "DELETE FROM applications WHERE organization_id = ?1 AND name = ?2 RETURNING name",
+/// The statement that forgets an application.
+pub(super) fn delete(organization: &OrganizationId, name: &str) -> Statement {
+    Statement::new(
+        "DELETE FROM applications WHERE organization_id = ?1 AND name = ?2",
         [Param::from(organization.as_str()), name.into()],
-    );
-    Ok(!database.query(statement).await?.is_empty())
+    )
 }
 
 fn own(row: &Row) -> Result<Own, DatabaseError> {

@@ -15,6 +15,7 @@ use super::routes::find;
 use crate::{
     api::{Parameters, Segment},
     app::App,
+    audit::{self, Act},
     error::ApiError,
     organizations::Caller,
     targets::{self, Again, TargetAnswer, TargetRequest},
@@ -27,7 +28,7 @@ pub(super) async fn cancel(
     parameters: Parameters,
 ) -> Result<Response, ApiError> {
     parameters.end()?;
-    operate(&app, &caller, &id, "cancel the deployment", |id| TargetRequest::Cancel {
+    operate(&app, &caller, &id, "deployments.cancel", |id| TargetRequest::Cancel {
         id,
         principal_id: caller.principal_id.clone(),
         request_id: caller.request_id.clone(),
@@ -43,7 +44,7 @@ pub(super) async fn retry(
 ) -> Result<Response, ApiError> {
     parameters.end()?;
     app.platform()?;
-    operate(&app, &caller, &id, "retry the deployment", |id| TargetRequest::Retry {
+    operate(&app, &caller, &id, "deployments.retry", |id| TargetRequest::Retry {
         again: again(&id),
         id,
         principal_id: caller.principal_id.clone(),
@@ -57,11 +58,14 @@ async fn operate(
     app: &App,
     caller: &Caller,
     id: &str,
-    doing: &'static str,
+    action: &'static str,
     request: impl FnOnce(DeploymentId) -> TargetRequest,
 ) -> Result<Response, ApiError> {
     let organization = &caller.organization_id;
     let (id, name) = find(app, organization, id).await?;
+    let act = Act { action, kind: "deployment", id: id.to_string(), before: None, after: None };
+    audit::record(app, caller, act, Vec::new()).await?;
+    let doing = "operate the deployment";
     let id = match targets::ask(app, organization, &name, request(id)).await? {
         TargetAnswer::Started { id } => id,
         TargetAnswer::Busy { id } => return Err(ApiError::NameTaken { deployment_id: id }),

@@ -5,13 +5,16 @@ use std::collections::BTreeSet;
 use noc_shared::{
     deployments::SagaKind,
     drift::DriftKind,
-    id::{DeploymentId, OrganizationId, PrincipalId, RequestId, ServerId},
+    id::{DeploymentId, OrganizationId, ServerId},
 };
+use serde_json::json;
 
 use super::store;
 use crate::{
     app::App,
+    audit::{self, Act},
     error::ApiError,
+    organizations::Caller,
     servers::RepairParameters,
     targets::{self, Start, TargetAnswer, TargetRequest},
 };
@@ -33,12 +36,7 @@ pub struct Wanted {
 ///
 /// # Errors
 /// When the server is not one that can be repaired now, or a part of NOC does not answer.
-pub async fn begin_repair(
-    app: &App,
-    wanted: Wanted,
-    principal_id: PrincipalId,
-    request_id: RequestId,
-) -> Result<DeploymentId, ApiError> {
+pub async fn begin_repair(app: &App, caller: &Caller, wanted: Wanted) -> Result<DeploymentId, ApiError> {
     let doing = "start the repair";
     let parameters = RepairParameters { kinds: wanted.kinds.clone() };
     let parameters = serde_json::to_value(&parameters)
@@ -48,11 +46,19 @@ pub async fn begin_repair(
         saga: SagaKind::Repair,
         organization_id: wanted.organization_id.clone(),
         name: wanted.server_name.clone(),
-        principal_id,
-        request_id,
+        principal_id: caller.principal_id.clone(),
+        request_id: caller.request_id.clone(),
         server_id: wanted.server_id.clone(),
         parameters,
     });
+    let act = Act {
+        action: "servers.repair",
+        kind: "server",
+        id: wanted.server_name.clone(),
+        before: None,
+        after: Some(json!({ "kinds": wanted.kinds })),
+    };
+    audit::record(app, caller, act, Vec::new()).await?;
     let id = match targets::ask(app, &wanted.organization_id, &wanted.server_name, start).await? {
         TargetAnswer::Started { id } => id,
         TargetAnswer::Absent => return Err(ApiError::NotFound("server")),

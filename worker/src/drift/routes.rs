@@ -18,6 +18,7 @@ use crate::{
         decode_cursor, encode_cursor, schema,
     },
     app::App,
+    audit::{self, Act},
     error::ApiError,
     organizations::Caller,
     reconciler, servers,
@@ -193,9 +194,17 @@ async fn set_policies(
             });
         }
     }
-    store::set_policies(&*app.database, &caller.organization_id, &wanted)
-        .await
-        .map_err(ApiError::database("set the policies"))?;
+    let before = store::policies(&*app.database, &caller.organization_id).await;
+    let before = before.map_err(ApiError::database("show the policies"))?;
+    let act = Act {
+        action: "drift.policies",
+        kind: "organization",
+        id: caller.organization_id.to_string(),
+        before: serde_json::to_value(&before.policies).ok(),
+        after: serde_json::to_value(&wanted.policies).ok(),
+    };
+    let set = store::set_policies(&caller.organization_id, &wanted);
+    audit::record(&app, &caller, act, vec![set]).await?;
     shown(&app, &caller).await
 }
 
@@ -217,8 +226,9 @@ async fn repair(
         });
     }
     let server_id = servers::find(&app, &caller.organization_id, &name).await?;
-    let wanted = Wanted { organization_id: caller.organization_id, server_id, server_name: name, kinds };
-    let deployment_id = begin_repair(&app, wanted, caller.principal_id, caller.request_id).await?;
+    let organization_id = caller.organization_id.clone();
+    let wanted = Wanted { organization_id, server_id, server_name: name, kinds };
+    let deployment_id = begin_repair(&app, &caller, wanted).await?;
     let location = format!("/api/deployments/{deployment_id}");
     let answer = RepairAnswer { success: true, deployment_id };
     Ok((StatusCode::ACCEPTED, [(LOCATION, location)], Json(answer)).into_response())

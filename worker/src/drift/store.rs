@@ -239,13 +239,9 @@ pub(super) async fn policies(
     Ok(policies)
 }
 
-/// Sets what an organization wants to be done about some kinds.
-pub(super) async fn set_policies(
-    database: &dyn Database,
-    organization: &OrganizationId,
-    policies: &DriftPolicies,
-) -> Result<(), DatabaseError> {
-    let statement = Statement::new(
+/// The statement that sets what an organization wants to be done about some kinds.
+pub(super) fn set_policies(organization: &OrganizationId, policies: &DriftPolicies) -> Statement {
+    Statement::new(
         "INSERT INTO drift_policies (organization_id, kind, policy)
          SELECT ?1, key, value FROM json_each(?2) WHERE true
          ON CONFLICT (organization_id, kind) DO UPDATE SET policy = excluded.policy",
@@ -253,6 +249,5 @@ pub(super) async fn set_policies(
             Param::from(organization.as_str()),
             serde_json::to_string(&policies.policies).unwrap_or_default().into(),
         ],
-    );
-    database.query(statement).await.map(|_| ())
+    )
 }

@@ -20,8 +20,61 @@ pub struct Caller {
     pub organization_id: OrganizationId,
     /// Who acts.
     pub principal_id: PrincipalId,
+    /// What kind of principal it is.
+    pub kind: PrincipalKind,
+    /// What it is called.
+    pub name: String,
+    /// From where, if that is known.
+    pub address: Option<String>,
     /// In which request.
     pub request_id: RequestId,
+}
+
+/// What kind of principal acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PrincipalKind {
+    /// A person.
+    User,
+    /// A script, by its API token.
+    Token,
+    /// A server's machine.
+    Agent,
+    /// NOC itself, by a policy.
+    System,
+}
+
+impl PrincipalKind {
+    /// The word in the audit.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Token => "token",
+            Self::Agent => "agent",
+            Self::System => "system",
+        }
+    }
+}
+
+impl Caller {
+    /// The machine of a server of an organization, acting for nobody but itself.
+    pub fn agent(organization_id: OrganizationId, request_id: RequestId) -> Self {
+        Self {
+            kind: PrincipalKind::Agent,
+            name: "agent".to_owned(),
+            ..Self::system(organization_id, request_id)
+        }
+    }
+    /// NOC itself, acting for an organization.
+    pub fn system(organization_id: OrganizationId, request_id: RequestId) -> Self {
+        Self {
+            organization_id,
+            principal_id: system(),
+            kind: PrincipalKind::System,
+            name: "system".to_owned(),
+            address: None,
+            request_id,
+        }
+    }
 }
 
 /// Until people sign in, every request is one of the principal that the first migration made.
@@ -33,6 +86,9 @@ impl FromRequestParts<Arc<App>> for Caller {
         Ok(Self {
             organization_id: OrganizationId::from_random(FIRST),
             principal_id: PrincipalId::from_random(FIRST),
+            kind: PrincipalKind::User,
+            name: "operator".to_owned(),
+            address: None,
             request_id: request_id.unwrap_or_else(|| RequestId::from_random(app.random.identifier())),
         })
     }

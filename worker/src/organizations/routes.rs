@@ -14,6 +14,7 @@ use super::{Caller, store};
 use crate::{
     api::{Answer, BODY_LIMIT, Body, Operation, Parameters, Requires, Route, Segment, schema},
     app::App,
+    audit::{self, Act},
     error::ApiError,
 };
 
@@ -119,9 +120,9 @@ async fn keep(
         let message = format!("an organization has at most {MOST} SSH keys; remove one first");
         return Err(ApiError::Conflict { code: "too_many", message });
     }
-    store::put_ssh_key(&*app.database, &caller.organization_id, &key)
-        .await
-        .map_err(ApiError::database("keep the SSH key"))?;
+    let before = there.iter().find(|other| other.name == key.name).cloned();
+    let act = act("ssh_keys.put", &key.name, before.as_ref(), Some(&key));
+    audit::record(&app, &caller, act, vec![store::put_ssh_key(&caller.organization_id, &key)]).await?;
     Ok(Json(key))
 }
 
@@ -132,10 +133,24 @@ async fn remove(
     parameters: Parameters,
 ) -> Result<StatusCode, ApiError> {
     parameters.end()?;
-    let was_there = store::delete_ssh_key(&*app.database, &caller.organization_id, &name)
+    let there = store::ssh_keys(&*app.database, &caller.organization_id)
         .await
-        .map_err(ApiError::database("forget the SSH key"))?;
-    if was_there { Ok(StatusCode::NO_CONTENT) } else { Err(ApiError::NotFound("SSH key")) }
+        .map_err(ApiError::database("list the SSH keys"))?;
+    let before = there.iter().find(|key| key.name == name).ok_or(ApiError::NotFound("SSH key"))?;
+    let act = act("ssh_keys.delete", &name, Some(before), None);
+    audit::record(&app, &caller, act, vec![store::delete_ssh_key(&caller.organization_id, &name)]).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn act(action: &'static str, name: &str, before: Option<&SshKey>, after: Option<&SshKey>) -> Act {
+    let value = |key: &SshKey| serde_json::to_value(key).ok();
+    Act {
+        action,
+        kind: "ssh_key",
+        id: name.to_owned(),
+        before: before.and_then(value),
+        after: after.and_then(value),
+    }
 }
 
 /// Kind and key of a public key in the form of OpenSSH; options in front and the remark behind are not taken.

@@ -53,12 +53,9 @@ pub(super) async fn ssh_keys(
         .collect())
 }
 
-pub(super) async fn put_ssh_key(
-    database: &dyn Database,
-    organization: &OrganizationId,
-    key: &SshKey,
-) -> Result<(), DatabaseError> {
-    let statement = Statement::new(
+/// The statement that keeps a key.
+pub(super) fn put_ssh_key(organization: &OrganizationId, key: &SshKey) -> Statement {
+    Statement::new(
         "INSERT INTO ssh_keys (organization_id, name, public_key, created_at) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (organization_id, name) DO UPDATE SET
              public_key = excluded.public_key, created_at = excluded.created_at",
@@ -68,19 +65,13 @@ pub(super) async fn put_ssh_key(
             key.public_key.as_str().into(),
             key.created_at.millis().into(),
         ],
-    );
-    database.batch(vec![statement]).await.map(drop)
+    )
 }
 
-/// Says whether there was one.
-pub(super) async fn delete_ssh_key(
-    database: &dyn Database,
-    organization: &OrganizationId,
-    name: &str,
-) -> Result<bool, DatabaseError> {
-    let statement = Statement::new(
-        "DELETE FROM ssh_keys WHERE organization_id = ?1 AND name = ?2 RETURNING name",
+/// The statement that forgets a key.
+pub(super) fn delete_ssh_key(organization: &OrganizationId, name: &str) -> Statement {
+    Statement::new(
+        "DELETE FROM ssh_keys WHERE organization_id = ?1 AND name = ?2",
         [Param::from(organization.as_str()), name.into()],
-    );
-    Ok(!database.query(statement).await?.is_empty())
+    )
 }

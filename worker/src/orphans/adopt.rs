@@ -21,6 +21,7 @@ use super::{
 use crate::{
     api::{Body, Parameters, Segment},
     app::App,
+    audit::{self, Act},
     error::ApiError,
     organizations::Caller,
     providers::{DnsRecord, Machine, NewRecord, RecordChanges},
@@ -143,6 +144,14 @@ async fn adopt_record(
         proxied: owner.server.proxied,
         comment: format!("noc {} {}", owner.server.id, owner.server.deployment_id),
     };
+    let act = Act {
+        action: "orphans.adopt",
+        kind: "dns_record",
+        id: orphan.provider_id.clone(),
+        before: serde_json::to_value(orphan).ok(),
+        after: Some(serde_json::json!({ "server": owner.server.name, "address": replaced.address })),
+    };
+    audit::record(app, caller, act, Vec::new()).await?;
     let changes = RecordChanges { replace: vec![(record.id, replaced)], ..RecordChanges::default() };
     providers.dns.change(&changes).await?;
     forget(app, orphan).await?;

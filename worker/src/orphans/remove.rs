@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use http::StatusCode;
-use noc_shared::orphans::RemoveAnswer;
+use noc_shared::orphans::{Orphan, RemoveAnswer};
 
 use super::{
     store,
@@ -17,6 +17,7 @@ use super::{
 use crate::{
     api::{Parameters, Segment},
     app::App,
+    audit::{self, Act},
     error::ApiError,
     organizations::Caller,
 };
@@ -44,8 +45,12 @@ pub(super) async fn remove(
             return Err(ApiError::Conflict { code: "not_possible_now", message });
         }
         Verified::Gone => {}
-        Verified::Record(record) => providers.dns.delete(&[record.id]).await?,
+        Verified::Record(record) => {
+            audit::record(&app, &caller, act(&orphan), Vec::new()).await?;
+            providers.dns.delete(&[record.id]).await?;
+        }
         Verified::Machine(machine, _) => {
+            audit::record(&app, &caller, act(&orphan), Vec::new()).await?;
             providers.compute.delete(&machine.id).await?;
             let mut looks = LOOKS;
             while providers.compute.get(&machine.id).await?.is_some() {
@@ -59,4 +64,14 @@ pub(super) async fn remove(
     }
     store::forget(&*app.database, &orphan.id).await.map_err(ApiError::database("forget the orphan"))?;
     Ok(Json(RemoveAnswer { success: true }).into_response())
+}
+
+fn act(orphan: &Orphan) -> Act {
+    Act {
+        action: "orphans.delete",
+        kind: orphan.kind.as_str(),
+        id: orphan.provider_id.clone(),
+        before: serde_json::to_value(orphan).ok(),
+        after: None,
+    }
 }

@@ -2,7 +2,7 @@
 
 use noc_shared::{id::RequestId, time::Timestamp};
 
-use crate::{app::App, drift, error::ApiError, log::Fields, organizations, ports::DatabaseError};
+use crate::{app::App, drift, error::ApiError, log::Fields, organizations::Caller, ports::DatabaseError};
 
 /// Repairs that are begun in one tick. Thousands of servers that have drifted at once are mended over some days, and not
 /// all of them are touched before anybody could look.
@@ -14,7 +14,8 @@ pub(super) async fn begin_repairs(app: &App, now: Timestamp) -> Result<(), Datab
     for wanted in drift::wanted(&*app.database, now, REPAIRS).await? {
         let (name, server_id) = (wanted.server_name.clone(), wanted.server_id.clone());
         let request = RequestId::from_random(app.random.identifier());
-        let begun = drift::begin_repair(app, wanted, organizations::system(), request).await;
+        let caller = Caller::system(wanted.organization_id.clone(), request);
+        let begun = drift::begin_repair(app, &caller, wanted).await;
         match begun {
             Ok(id) => {
                 let deployment_id = Some(id.to_string());

@@ -9,7 +9,8 @@
 //! what of it is known as nobody's, and what came of it. A look at a single thing takes one of the calls, and costs less.
 //! Two times four pages are 32. What is mended is forgotten with one, and one reads where the sweeps stand; each of the
 //! two is begun with one, asks with one for what no page has shown, writes that down with one and ends with one, which is
-//! 8; and one looks for repairs, of which one is begun with 2, or 5 if its object has to be asked four times. That is 48.
+//! 8; and one looks for repairs, of which one is begun with 2, or 5 if its object has to be asked four times. Once an
+//! hour two more sign the heads of the audit. That is 50.
 
 use noc_shared::time::Timestamp;
 
@@ -19,7 +20,7 @@ use super::{
 };
 use crate::{
     app::App,
-    drift,
+    audit, drift,
     log::{self, Fields},
     orphans::{self, Candidate},
     ports::{DatabaseError, Statement},
@@ -32,6 +33,9 @@ const CALLS: u32 = 4;
 
 /// How long after the beginning of a sweep the next one begins.
 const EVERY_MS: i64 = 15 * 60_000;
+
+/// How often the heads of the audit's chains are signed: in the first minute of each hour.
+const HEADS_EVERY_SECONDS: i64 = 3_600;
 
 /// Why a sweep does not go on now. The next tick tries again.
 pub(super) enum Halt {
@@ -94,6 +98,11 @@ pub async fn tick(app: &App) {
     }
     if let Err(error) = mend::begin_repairs(app, now).await {
         failed("the reconciler could not begin repairs", log::chain(&error));
+    }
+    if now.seconds().rem_euclid(HEADS_EVERY_SECONDS) < 60
+        && let Err(error) = audit::sign_heads(app).await
+    {
+        failed("the heads of the audit could not be signed", log::chain(&error));
     }
 }
 

@@ -5,11 +5,13 @@ use noc_shared::{
     id::{DeploymentId, ServerId},
     names,
 };
+use serde_json::json;
 
 use super::{AdoptParameters, DeployParameters, plan, zone};
 use crate::{
     app::App,
     applications::{self, Resolved},
+    audit::{self, Act},
     error::ApiError,
     organizations::{Caller, find_environment},
     providers::Machine,
@@ -58,6 +60,7 @@ pub async fn begin_adoption(
     let project = adoption.project.unwrap_or_else(|| plan::USUAL_PROJECT.to_owned());
     let environment = adoption.environment.unwrap_or_else(|| plan::USUAL_ENVIRONMENT.to_owned());
     let found = find_environment(app, &caller.organization_id, &project, &environment).await?;
+    let droplet_id = adoption.machine.id.clone();
     let parameters = AdoptParameters {
         droplet_id: adoption.machine.id,
         server: DeployParameters {
@@ -91,6 +94,14 @@ pub async fn begin_adoption(
         server_id: adoption.server_id,
         parameters,
     });
+    let act = Act {
+        action: "orphans.adopt",
+        kind: "server",
+        id: adoption.server_name.clone(),
+        before: None,
+        after: Some(json!({ "droplet_id": droplet_id })),
+    };
+    audit::record(app, caller, act, Vec::new()).await?;
     match targets::ask(app, &caller.organization_id, &adoption.server_name, start).await? {
         TargetAnswer::Started { id } => Ok(id),
         TargetAnswer::Busy { id } => Err(ApiError::NameTaken { deployment_id: id }),

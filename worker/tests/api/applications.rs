@@ -8,7 +8,7 @@ use crate::support::{TestApp, deploy_body};
 
 const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEsyNWmLzS5Hgj8dK9uSOsXYwX5mCB7Vx7Ny4kRfJ3nD";
 
-const TEMPLATE: &str = "#cloud-config
+pub(crate) const TEMPLATE: &str = "#cloud-config
 hostname: '{{hostname}}'
 ssh_authorized_keys: '{{ssh_authorized_keys}}'
 write_files:
@@ -24,7 +24,7 @@ runcmd:
   - [sh, /usr/local/lib/noc/agent.sh]
 ";
 
-fn own(template: &str) -> Value {
+pub(crate) fn own(template: &str) -> Value {
     json!({
         "description": "Something of our own",
         "services": ["web"],

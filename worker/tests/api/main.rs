@@ -11,6 +11,7 @@
 
 mod agent;
 mod applications;
+mod audit;
 mod catalog;
 mod cloud_init;
 mod deploy;

@@ -11,6 +11,31 @@ CREATE TABLE applications (
     PRIMARY KEY (organization_id, name)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE audit_events (
+    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    number INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    action TEXT NOT NULL,
+    principal_id TEXT NOT NULL,
+    target TEXT NOT NULL,
+    request_id TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    -- The very text that was hashed.
+    document TEXT NOT NULL,
+    PRIMARY KEY (organization_id, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX audit_events_by_action ON audit_events (organization_id, action, number);
+
+CREATE INDEX audit_events_by_target ON audit_events (organization_id, target, number);
+
+CREATE TABLE audit_heads (
+    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    number INTEGER NOT NULL,
+    document TEXT NOT NULL,
+    PRIMARY KEY (organization_id, number)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE deployments (
     id TEXT PRIMARY KEY,
     organization_id TEXT NOT NULL REFERENCES organizations (id),

@@ -14,6 +14,7 @@ use super::super::lookup;
 use crate::{
     api::{Answer, BODY_LIMIT, Body, Operation, Parameters, Requires, Route, Segment, schema},
     app::App,
+    audit::{self, Act},
     error::ApiError,
     organizations::Caller,
     targets::{self, TargetAnswer, TargetRequest},
@@ -73,6 +74,14 @@ async fn command(
         });
     }
     let server_id = lookup::find(&app, &caller.organization_id, &name).await?;
+    let act = Act {
+        action: "servers.command",
+        kind: "server",
+        id: name.clone(),
+        before: None,
+        after: serde_json::to_value(&request).ok(),
+    };
+    audit::record(&app, &caller, act, Vec::new()).await?;
     let asked = TargetRequest::Command { server_id, request, principal_id: caller.principal_id };
     // Not asked twice: the command would be there twice.
     match app.targets.ask(&caller.organization_id, &name, asked).await? {

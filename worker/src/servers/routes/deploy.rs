@@ -22,6 +22,7 @@ use crate::{
     api::{Body, Parameters},
     app::App,
     applications::{self, Resolved},
+    audit::{self, Act},
     catalog,
     error::ApiError,
     keys,
@@ -133,6 +134,19 @@ async fn run(
         parameters,
     });
     let name = &planned.server_name;
+    let asked_for = serde_json::json!({
+        "size": planned.size, "region": planned.region, "branch": planned.branch, "proxied": planned.proxied,
+        "application": planned.application.name, "project": planned.project,
+        "environment": planned.environment,
+    });
+    let act = Act {
+        action: "servers.deploy",
+        kind: "server",
+        id: name.clone(),
+        before: None,
+        after: Some(asked_for),
+    };
+    audit::record(app, caller, act, Vec::new()).await?;
     let id = match targets::ask(app, &caller.organization_id, name, start).await? {
         TargetAnswer::Started { id } => id,
         TargetAnswer::Busy { id } => return Err(ApiError::NameTaken { deployment_id: id }),

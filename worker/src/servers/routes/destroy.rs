@@ -17,6 +17,7 @@ use super::super::{
 use crate::{
     api::{Body, Parameters, Segment},
     app::App,
+    audit::{self, Act},
     error::ApiError,
     organizations::Caller,
     targets::{self, Start, TargetAnswer, TargetRequest},
@@ -48,11 +49,13 @@ pub(super) async fn destroy(
         saga: SagaKind::Destroy,
         organization_id: caller.organization_id.clone(),
         name: name.clone(),
-        principal_id: caller.principal_id,
-        request_id: caller.request_id,
+        principal_id: caller.principal_id.clone(),
+        request_id: caller.request_id.clone(),
         server_id,
         parameters: json!({}),
     });
+    let act = Act { action: "servers.destroy", kind: "server", id: name.clone(), before: None, after: None };
+    audit::record(&app, &caller, act, Vec::new()).await?;
     let id = match targets::ask(&app, &caller.organization_id, &name, start).await? {
         TargetAnswer::Started { id } => id,
         TargetAnswer::Absent => return Err(ApiError::NotFound("server")),

@@ -70,6 +70,19 @@ impl TestApp {
         self.app.database.batch(vec![make, give]).await.unwrap();
     }
 
+    /// From now on the database writes nothing into a table.
+    pub(crate) async fn database_refuses(&self, table: &str) {
+        let trigger = format!(
+            "CREATE TRIGGER refuse BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'refused'); END"
+        );
+        self.in_the_database(&trigger).await;
+    }
+
+    /// Somebody who has the database runs a statement.
+    pub(crate) async fn in_the_database(&self, sql: &str) {
+        self.app.database.batch(vec![Statement::new(sql.to_owned(), [])]).await.unwrap();
+    }
+
     /// The identifier of the first server.
     pub(crate) async fn server_id(&self) -> String {
         self.get("/api/servers").await.json()["servers"][0]["id"].as_str().unwrap().to_owned()

@@ -39,7 +39,6 @@ impl Sqlite {
     }
 
     /// How many batches it was asked for.
-    #[allow(dead_code, reason = "the fault harness has this file, too, and does not count")]
     pub(super) fn batches(&self) -> u64 {
         self.batches.load(Ordering::Relaxed)
     }

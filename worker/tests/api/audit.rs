@@ -1,0 +1,175 @@
+//! The audit: every change has its event, and no event, no change.
+
+use noc_audit::Verifier;
+use noc_worker::api::Requires;
+use serde_json::{Value, json};
+
+use crate::applications::{TEMPLATE, own};
+use crate::support::{TestApp, deploy_body, json_request};
+
+async fn events(noc: &TestApp, query: &str) -> Vec<Value> {
+    let listed = noc.get(&format!("/api/audit{query}")).await.assert_status(200);
+    listed["events"].as_array().unwrap().clone()
+}
+
+/// A change: its route, its action, and what came of asking for it.
+type Change = (&'static str, &'static str, u16);
+
+/// Does everything that changes something once, as far as it can be done, and says what came of it.
+async fn change_everything(noc: &TestApp, deployment: &str) -> Vec<Change> {
+    let put = async |path: &str, body: Value| {
+        noc.send(json_request(http::Method::PUT, path), body.to_string()).await
+    };
+    let cancel = format!("/api/deployments/{deployment}/cancel");
+    let retry = format!("/api/deployments/{deployment}/retry");
+    let orphans = noc.get("/api/orphans").await.json()["orphans"].as_array().unwrap().clone();
+    let orphan = |kind: &str| {
+        let one = orphans.iter().find(|one| one["kind"] == kind).unwrap();
+        format!("/api/orphans/{}", one["id"].as_str().unwrap())
+    };
+    let application = own(TEMPLATE);
+    let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEsyNWmLzS5Hgj8dK9uSOsXYwX5mCB7Vx7Ny4kRfJ3nD";
+    let (ours, ssh_key) = ("/api/applications/ours", "/api/ssh-keys/me");
+    let destroy = json!({ "confirm": "DESTROY" });
+    let done = [
+        (
+            "PUT /api/drift/policies",
+            "drift.policies",
+            put("/api/drift/policies", json!({ "policies": { "power": "fix" } })).await,
+        ),
+        ("PUT /api/ssh-keys/{name}", "ssh_keys.put", put(ssh_key, json!({ "public_key": key })).await),
+        ("DELETE /api/ssh-keys/{name}", "ssh_keys.delete", noc.delete(ssh_key, &json!({})).await),
+        ("PUT /api/applications/{name}", "applications.put", put(ours, application).await),
+        ("DELETE /api/applications/{name}", "applications.delete", noc.delete(ours, &json!({})).await),
+        (
+            "POST /api/servers/{name}/commands",
+            "servers.command",
+            noc.post("/api/servers/alpha/commands", &json!({ "command": "collect_diagnostics" })).await,
+        ),
+        (
+            "POST /api/servers/{name}/repair",
+            "servers.repair",
+            noc.post("/api/servers/alpha/repair", &json!({})).await,
+        ),
+        ("DELETE /api/orphans/{id}", "orphans.delete", noc.delete(&orphan("dns_record"), &json!({})).await),
+        (
+            "POST /api/orphans/{id}/adopt",
+            "orphans.adopt",
+            noc.post(&format!("{}/adopt", orphan("droplet")), &json!({ "branch": "master" })).await,
+        ),
+        ("POST /api/deployments/{id}/cancel", "deployments.cancel", noc.post(&cancel, &json!({})).await),
+        ("POST /api/deployments/{id}/retry", "deployments.retry", noc.post(&retry, &json!({})).await),
+        ("DELETE /api/servers/{name}", "servers.destroy", noc.delete("/api/servers/alpha", &destroy).await),
+        ("POST /api/deploy", "servers.deploy", noc.post("/api/deploy", &deploy_body("bravo")).await),
+    ];
+    done.into_iter().map(|(route, action, answer)| (route, action, answer.status.as_u16())).collect()
+}
+
+async fn with_one_server() -> (TestApp, String) {
+    let noc = TestApp::new();
+    noc.deploy_active("alpha").await;
+    let lost = "srv_0123456789abcdef01234567";
+    noc.make_droplet("lost", &["noc", &format!("noc-server:{lost}")]);
+    let record = json!({ "name": format!("lost.{}", noc.simulator.settings().zone_name), "type": "A", "ttl": 1,
+        "content": "203.0.113.7", "comment": format!("noc {lost} dep_0123456789abcdef01234567") });
+    let zone = noc.simulator.settings().zone_id;
+    noc.behind_its_back("POST", &format!("/cloudflare/client/v4/zones/{zone}/dns_records"), &record);
+    noc.pass(4 * 3_600_000).await;
+    for _ in 0..4 {
+        noc.tick().await;
+        noc.pass(60_000).await;
+    }
+    let deployments = noc.get("/api/deployments").await.json();
+    let deployment = deployments["deployments"][0]["id"].as_str().unwrap().to_owned();
+    (noc, deployment)
+}
+
+#[tokio::test]
+async fn every_change_leaves_an_event_and_an_export_of_all_is_whole() {
+    let (noc, deployment) = with_one_server().await;
+    let done = change_everything(&noc, &deployment).await;
+    assert!(done.iter().all(|(_, _, status)| [200, 202, 204, 409].contains(status)), "{done:?}");
+    let mut expected: Vec<&str> = done.iter().map(|(_, action, _)| *action).rev().collect();
+    expected.push("servers.deploy");
+    let listed = events(&noc, "").await;
+    let actions: Vec<&str> = listed.iter().map(|event| event["action"].as_str().unwrap()).collect();
+    assert_eq!(actions, expected, "{done:?}");
+    let policies = &events(&noc, "?action=drift.policies").await[0];
+    assert_eq!(
+        (&policies["before"]["power"], &policies["after"]["power"]),
+        (&json!("report"), &json!("fix"))
+    );
+    assert_eq!(policies["actor"]["kind"], "user");
+    assert_eq!(events(&noc, "?target=server/alpha").await.len(), 4);
+    assert_eq!(events(&noc, "?principal=prn_0000000000000000000000ff").await, Vec::<Value>::new());
+
+    let page = noc.get("/api/audit?limit=2").await.json();
+    let next = format!("/api/audit?limit=500&cursor={}", page["next_cursor"].as_str().unwrap());
+    let rest = noc.get(&next).await.json()["events"].as_array().unwrap().clone();
+    assert_eq!([page["events"].as_array().unwrap().clone(), rest].concat(), listed);
+
+    let key = noc.get("/api/audit/key").await.json()["public_key"].as_str().unwrap().to_owned();
+    let export = noc.get("/api/audit/export").await;
+    assert_eq!(export.header("content-type"), Some("application/x-ndjson"));
+    let verified = Verifier::verify(Some(key), &export.body).unwrap();
+    assert_eq!(verified.events, listed.len() as u64);
+}
+
+#[tokio::test]
+async fn a_change_whose_event_cannot_be_written_does_not_happen() {
+    let (noc, deployment) = with_one_server().await;
+    noc.database_refuses("audit_events").await;
+    let (ledger, calls) = (noc.simulator.ledger(), noc.simulator.calls().len());
+    for (route, _, status) in change_everything(&noc, &deployment).await {
+        // What is not there cannot be deleted, whoever writes that down.
+        let expected = if route.starts_with("DELETE /api/ssh") || route.starts_with("DELETE /api/app") {
+            404
+        } else {
+            503
+        };
+        assert_eq!(status, expected, "{route}");
+    }
+    noc.pass(600_000).await;
+    let asked = noc.simulator.calls().split_off(calls);
+    let changing: Vec<_> = asked.iter().filter(|call| call.method != "GET").collect();
+    assert!(changing.is_empty(), "{changing:#?}");
+    assert_eq!(noc.simulator.ledger(), ledger);
+    assert_eq!(noc.get("/api/ssh-keys").await.json()["ssh_keys"], json!([]));
+    assert_eq!(noc.get("/api/drift/policies").await.json()["policies"]["power"], "report");
+    // Nobody has heard of its machine since; nothing was done to it.
+    assert_eq!(noc.get("/api/servers").await.json()["servers"][0]["status"], "unreachable");
+    assert_eq!(noc.get("/api/deployments").await.json()["deployments"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_was_written_over_in_the_database_is_found_in_the_export() {
+    let (noc, deployment) = with_one_server().await;
+    change_everything(&noc, &deployment).await;
+    let key = noc.get("/api/audit/key").await.json()["public_key"].as_str().unwrap().to_owned();
+    for sql in [
+        "UPDATE audit_events SET document = replace(document, 'alpha', 'delta') WHERE number = 1",
+        "DELETE FROM audit_events WHERE number = 3",
+        "UPDATE audit_events SET number = number + 100 WHERE number = 4",
+    ] {
+        noc.in_the_database(sql).await;
+        let export = noc.get("/api/audit/export").await;
+        assert!(Verifier::verify(Some(key.clone()), &export.body).is_err(), "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn no_route_that_changes_something_is_forgotten() {
+    let (noc, deployment) = with_one_server().await;
+    let mut covered: Vec<String> =
+        change_everything(&noc, &deployment).await.into_iter().map(|(route, ..)| route.to_owned()).collect();
+    // It shows what a machine would get, and changes nothing.
+    covered.push("POST /api/applications/{name}/render".to_owned());
+    covered.sort();
+    let mut changing: Vec<String> = noc_worker::app::routes()
+        .iter()
+        .filter(|route| route.method != http::Method::GET && matches!(route.requires, Requires::Scope(_)))
+        .map(|route| format!("{} {}", route.method, route.path))
+        .collect();
+    changing.sort();
+    assert_eq!(covered, changing);
+}
