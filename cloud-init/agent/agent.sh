@@ -457,13 +457,8 @@ send() {
 			return 0
 		fi
 		;;
-	404)
-		if is_signed; then
-			log 'NOC does not know this server any more; the agent ends'
-			exit 0
-		fi
-		log 'a report was not taken (status 404, not of NOC)'
-		;;
+	# NOC may have lost its record of this server, and finds it again by its machine; so this is no reason to end.
+	404) log 'NOC does not know this server now' ;;
 	*) log "a report was not taken (status $status)" ;;
 	esac
 	return 1

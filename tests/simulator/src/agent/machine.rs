@@ -30,7 +30,7 @@ pub struct Machine {
     pub last_status: Option<u16>,
     /// It was told to be silent.
     pub silent: bool,
-    /// NOC does not know it any more, or it cannot boot: it has given up.
+    /// NOC did not know it when it claimed, or it cannot boot: it has given up.
     pub stopped: bool,
 }
 

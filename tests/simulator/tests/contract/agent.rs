@@ -247,13 +247,17 @@ fn a_machine_tries_again_with_the_same_nonce() {
 }
 
 #[test]
-fn a_machine_stops_when_noc_does_not_know_it() {
-    let noc = Noc::start(vec![claimed(), accepted(), (404, json!({}))]);
+fn a_machine_whose_claim_noc_does_not_know_stops_and_one_that_has_its_key_goes_on() {
+    let noc = Noc::start(vec![(404, json!({}))]);
     let datacentre = Datacentre::open(simulator());
     let droplet = datacentre.create(&noc);
     let machine = datacentre.wait_until(droplet, "stopped", |machine| at(machine, "/stopped") == true);
     assert_eq!(at(&machine, "/last_status"), 404);
-    assert_eq!(noc.received().len(), 3);
+    assert_eq!(noc.received().len(), 1);
+
+    let noc = Noc::start(vec![claimed(), accepted(), (404, json!({})), accepted()]);
+    let droplet = datacentre.create(&noc);
+    datacentre.wait_until(droplet, "heard again", |machine| at(machine, "/reports").as_u64() > Some(1));
 }
 
 #[test]
