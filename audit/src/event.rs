@@ -81,7 +81,7 @@ impl Event {
     pub fn seal(&self) -> Result<Sealed, serde_json::Error> {
         // Through a value, because whatever `before` and `after` hold is sorted there, too.
         let document = serde_json::to_value(self)?.to_string();
-        let hash = hash(document.as_bytes());
+        let hash = String::from_utf8_lossy(&digits(document.as_bytes())).into_owned();
         Ok(Sealed { document, hash })
     }
 }
@@ -96,7 +96,16 @@ impl Sealed {
 /// What stands before, between and behind document and hash in a line.
 pub(crate) const LINE: [&str; 3] = ["{\"event\":", ",\"hash\":\"", "\"}"];
 
+/// Hexadecimal digits of a hash.
+pub(crate) const HASH: usize = FIRST.len();
+
 /// SHA-256 in lower-case hexadecimal digits.
-pub(crate) fn hash(bytes: &[u8]) -> String {
-    hex::encode(Sha256::digest(bytes))
+pub(crate) fn digits(bytes: &[u8]) -> [u8; HASH] {
+    let mut digits = [0; HASH];
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(Sha256::digest(bytes)) {
+        for (digit, half) in pair.iter_mut().zip([byte >> 4, byte & 15]) {
+            *digit = if half < 10 { b'0' + half } else { b'a' + half - 10 };
+        }
+    }
+    digits
 }

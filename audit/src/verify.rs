@@ -6,8 +6,8 @@ use noc_shared::id::OrganizationId;
 use serde::Deserialize;
 
 use crate::{
-    FIRST, Head,
-    event::{LINE, hash},
+    Head,
+    event::{HASH, LINE, digits},
 };
 
 /// Reads an export line by line.
@@ -15,7 +15,8 @@ use crate::{
 pub struct Verifier {
     organization_id: Option<OrganizationId>,
     number: u64,
-    hash: String,
+    /// The hash of the last event, in hexadecimal digits.
+    hash: [u8; HASH],
     key: Option<String>,
     head: Option<Head>,
 }
@@ -118,7 +119,7 @@ struct HeadLine {
 impl Verifier {
     /// Checks a chain from its first event on. With a public key it must end with a head that is signed with it.
     pub fn new(key: Option<String>) -> Self {
-        Self { organization_id: None, number: 0, hash: FIRST.to_owned(), key, head: None }
+        Self { organization_id: None, number: 0, hash: [b'0'; HASH], key, head: None }
     }
 
     /// Reads the next line, without its end.
@@ -136,8 +137,8 @@ impl Verifier {
     }
 
     fn event(&mut self, document: &[u8], sealed: &[u8]) -> Result<(), Found> {
-        let made = hash(document);
-        if made.as_bytes() != sealed {
+        let made = digits(document);
+        if made != sealed {
             return Err(Found::Changed);
         }
         let link: Link<'_> = serde_json::from_slice(document).map_err(|_| Found::Unreadable)?;
@@ -145,7 +146,7 @@ impl Verifier {
         if link.number != expected {
             return Err(Found::OutOfOrder { expected, found: link.number });
         }
-        if link.previous_hash != self.hash {
+        if link.previous_hash.as_bytes() != self.hash {
             return Err(Found::NotChained);
         }
         match &self.organization_id {
@@ -173,7 +174,7 @@ impl Verifier {
         if head.number != self.number {
             return Err(Found::Truncated { expected: head.number, found: self.number });
         }
-        if head.hash != self.hash {
+        if head.hash.as_bytes() != self.hash {
             return Err(Found::NotChained);
         }
         if self.organization_id.as_ref().is_some_and(|organization| *organization != head.organization_id) {
@@ -191,7 +192,8 @@ impl Verifier {
         if self.key.is_some() && self.head.is_none() {
             return Err(Found::NoHead);
         }
-        Ok(Verified { events: self.number, hash: self.hash, head: self.head })
+        let hash = String::from_utf8_lossy(&self.hash).into_owned();
+        Ok(Verified { events: self.number, hash, head: self.head })
     }
 
     /// Reads a whole export. Its last line ends with a line break, too.
@@ -213,6 +215,6 @@ impl Verifier {
 /// Document and hash of a line, if it is written exactly as a line of an event is.
 fn parts(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let rest = line.strip_prefix(LINE[0].as_bytes())?.strip_suffix(LINE[2].as_bytes())?;
-    let (rest, hash) = rest.split_at_checked(rest.len().checked_sub(FIRST.len())?)?;
+    let (rest, hash) = rest.split_at_checked(rest.len().checked_sub(HASH)?)?;
     Some((rest.strip_suffix(LINE[1].as_bytes())?, hash))
 }

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: measures what runs in production. One file for each subject.
 
 mod agents;
+mod audit;
 
 use crate::Outcome;
 use crate::arguments::Syntax;
@@ -16,7 +17,7 @@ struct Subject {
 }
 
 /// Everything that is measured.
-const SUBJECTS: &[Subject] = &[agents::SUBJECT];
+const SUBJECTS: &[Subject] = &[agents::SUBJECT, audit::SUBJECT];
 
 const SYNTAX: Syntax = Syntax {
     help: "Usage: cargo xtask bench [SUBJECT]
@@ -24,6 +25,7 @@ const SYNTAX: Syntax = Syntax {
 Sets up what is missing, builds the Worker as it runs in production, and measures it in workerd.
 
   agents  one Worker takes the reports of 1,000 agents: reports a second and core, p99, rows written to D1
+  audit   how many events of an export are checked in a second, on one core
 
 Without a subject, all of them. Measure on a machine that has nothing else to do.",
     options: &[],

@@ -114,7 +114,18 @@ impl Run<'_> {
     fn native(&mut self) {
         let (project, filters) = (self.project, &self.wanted.filters);
         self.stage("native tests", |count| {
-            let packages = ["-p", "noc-shared", "-p", "noc-worker", "-p", "noc-simulator", "-p", "xtask"];
+            let packages = [
+                "-p",
+                "noc-audit",
+                "-p",
+                "noc-shared",
+                "-p",
+                "noc-worker",
+                "-p",
+                "noc-simulator",
+                "-p",
+                "xtask",
+            ];
             // The OpenAPI document is made by this feature, and a test compares it with what is checked in.
             let features = ["--features", "noc-worker/openapi"];
             tests(project.cargo(&["test", "--no-fail-fast"]).args(packages).args(features), filters, count)
