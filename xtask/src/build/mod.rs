@@ -1,10 +1,11 @@
 //! `cargo xtask build`: the Worker, as workerd takes it.
 
 mod fingerprint;
+mod names;
 mod profile;
 mod size;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::arguments::Syntax;
 use crate::console::{self, Step};
@@ -71,11 +72,21 @@ pub(crate) fn worker(project: &Project, tools: &Tools, build: &Build) -> Outcome
         let step = Step::begin(&format!("Building the Worker ({build})"), build.usually());
         let _ = std::fs::remove_file(&stamp);
         compile(project, tools, build)?;
+        if build.is_production() {
+            strip(&out.join("index_bg.wasm"))?;
+        }
         files::write(&stamp, &fingerprint)?;
         step.done();
     }
     size::report(&out, build.is_production())?;
     Ok(index)
+}
+
+fn strip(wasm: &Path) -> Outcome<()> {
+    let told = |reason: &dyn std::fmt::Display| format!("{}: {reason}", wasm.display());
+    let bytes = std::fs::read(wasm).map_err(|error| told(&error))?;
+    let stripped = names::without_names(&bytes).ok_or_else(|| told(&"it is not as wasm files are"))?;
+    std::fs::write(wasm, stripped).map_err(|error| told(&error))
 }
 
 fn compile(project: &Project, tools: &Tools, build: &Build) -> Outcome<()> {
