@@ -14,6 +14,9 @@ pub struct CatalogAnswer {
     pub regions: Vec<Region>,
     /// Applications that can be deployed.
     pub applications: Vec<ApplicationSummary>,
+    /// The DNS zone that the servers' domains are in; null while it is not known.
+    #[serde(default)]
+    pub zone: Option<String>,
     /// When the provider was last asked.
     pub fetched_at: Timestamp,
     /// Whether the provider could not be asked, so that this is older than it should be.

@@ -15,17 +15,22 @@ pub(crate) fn read(path: &Path) -> Outcome<String> {
 
 /// Writes a file that everybody may read, and the folders above it.
 pub(crate) fn write(path: &Path, text: &str) -> Outcome<()> {
-    write_with_mode(path, text, 0o644)
+    write_bytes(path, text.as_bytes())
+}
+
+/// Writes a file that everybody may read and that need not be text.
+pub(crate) fn write_bytes(path: &Path, content: &[u8]) -> Outcome<()> {
+    write_with_mode(path, content, 0o644)
 }
 
 /// Writes a file that holds secrets: only its owner may read it.
 pub(crate) fn write_private(path: &Path, text: &str) -> Outcome<()> {
-    write_with_mode(path, text, 0o600)
+    write_with_mode(path, text.as_bytes(), 0o600)
 }
 
 /// Writes a script that may be executed.
 pub(crate) fn write_executable(path: &Path, text: &str) -> Outcome<()> {
-    write_with_mode(path, text, 0o755)
+    write_with_mode(path, text.as_bytes(), 0o755)
 }
 
 /// Makes a folder and those above it.
@@ -73,7 +78,7 @@ fn collect(path: &Path, leave_out: &[PathBuf], files: &mut Vec<PathBuf>) -> Outc
 
 /// The file gets its content in one step (written beside, then renamed): another start of this tool may be
 /// reading it, and an interrupted one must not leave half of it.
-fn write_with_mode(path: &Path, text: &str, mode: u32) -> Outcome<()> {
+fn write_with_mode(path: &Path, content: &[u8], mode: u32) -> Outcome<()> {
     if let Some(folder) = path.parent() {
         make_folder(folder)?;
     }
@@ -86,7 +91,7 @@ fn write_with_mode(path: &Path, text: &str, mode: u32) -> Outcome<()> {
         .truncate(true)
         .mode(mode)
         .open(&beside)
-        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .and_then(|mut file| file.write_all(content))
         // `mode` above counts only for a new file, and the umask takes from it.
         .and_then(|()| fs::set_permissions(&beside, fs::Permissions::from_mode(mode)))
         .and_then(|()| fs::rename(&beside, path));

@@ -12,6 +12,7 @@ use crate::{
     applications,
     error::ApiError,
     organizations::Caller,
+    servers,
 };
 
 /// The routes of the catalog.
@@ -42,10 +43,13 @@ async fn show(
     let applications = applications::of_organization(&app, &caller.organization_id).await?;
     let applications = applications.iter().map(Into::into).collect();
     let (catalog, age) = super::current(&app).await?;
+    // Sizes and prices are worth showing while the provider of the zone is away.
+    let zone = servers::zone_name(&app).await.ok();
     Ok(Json(CatalogAnswer {
         sizes: catalog.sizes,
         regions: catalog.regions,
         applications,
+        zone,
         fetched_at: age.fetched_at,
         stale: age.stale,
     }))

@@ -32,6 +32,7 @@ pub use repair::RepairParameters;
 pub use routes::routes;
 pub use store::picture_statements;
 pub use work::{DeployParameters, Ledger, SERVER_TAG, TAG, Work};
+pub use zone::name as zone_name;
 
 use noc_shared::deployments::SagaKind;
 

@@ -6,7 +6,7 @@ use crate::{app::App, catalog::remembered, error::ApiError};
 const FRESH_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// The name of the zone that the configuration names by its id.
-pub(super) async fn name(app: &App) -> Result<String, ApiError> {
+pub async fn name(app: &App) -> Result<String, ApiError> {
     let providers = app.providers()?;
     let key = format!("zone/{}", app.platform()?.cloudflare.zone_id);
     let found = remembered(app, &key, FRESH_MS, || async { providers.dns.zone_name().await }).await?;

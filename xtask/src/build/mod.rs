@@ -1,6 +1,7 @@
-//! `cargo xtask build`: the Worker, as workerd takes it.
+//! `cargo xtask build`: the Worker, as workerd takes it, and the dashboard that it serves.
 
 mod fingerprint;
+mod frontend;
 mod names;
 mod profile;
 mod size;
@@ -14,12 +15,15 @@ use crate::project::Project;
 use crate::setup::{self, Lock, Tools};
 use crate::{Outcome, dev, files};
 
+pub(crate) use frontend::{Frontend, frontend};
 pub(crate) use profile::Build;
 
 const SYNTAX: Syntax = Syntax {
     help: "Usage: cargo xtask build [--release | --profile PROFILE] [--faults]
 
-Sets up what is missing and builds the Worker; says `up to date` when nothing changed since the last time.
+Sets up what is missing and builds the Worker and the dashboard; says `up to date` when nothing changed since the
+last time. The dashboard goes into frontend/dist, which is also the folder for Cloudflare Pages, or with another
+profile, quick to build and with the gallery of components, into frontend/dist-dev.
 
   --release          what runs in production (this is the default), into worker/build
   --profile PROFILE  another cargo profile (wasm-test is quick to build), into worker/build/PROFILE
@@ -49,6 +53,7 @@ pub(crate) fn run(project: &Project, arguments: &[String]) -> Outcome<()> {
         return Err("this would deploy a Worker whose panics abort: see the warning above".into());
     }
     worker(project, &tools, &build)?;
+    frontend(project, &tools, Frontend::beside(build.profile()))?;
     // Below `cargo xtask dev`, which has done this for a state of its own, only the Worker is wanted.
     if wrangler.as_deref() == Some("dev") && std::env::var_os("NOC_XTASK").is_none() {
         dev::prepare_for_wrangler(project)?;

@@ -1,4 +1,4 @@
-//! How big the Worker is, and whether that is too big.
+//! How big Worker and dashboard are, and whether that is too big.
 
 use std::path::Path;
 
@@ -37,6 +37,52 @@ pub(super) fn report(out: &Path, production: bool) -> Outcome<()> {
     Ok(())
 }
 
+/// What a browser loads before the dashboard is there, over a slow line of 1.6 Mbit/s in less than two seconds.
+const FIRST_LOAD_LIMIT: u64 = 350 * 1024;
+
+/// Prints the size of each file and of all, as they are sent: brotli of the quality that Cloudflare's edge uses, but for
+/// the font, which is compressed already. The name is last, as it may have anything in it.
+const MEASURE_FIRST_LOAD: &str = "const [, out] = process.argv;
+const { readFileSync, readdirSync } = require('node:fs');
+const { brotliCompressSync, constants } = require('node:zlib');
+const params = { [constants.BROTLI_PARAM_QUALITY]: 4 };
+for (const name of ['index.html', 'favicon.svg', ...readdirSync(out + '/assets').map((name) => 'assets/' + name)]) {
+  const content = readFileSync(out + '/' + name);
+  const sent = name.endsWith('.woff2') ? content.length : brotliCompressSync(content, { params }).length;
+  console.log(content.length, sent, name);
+}";
+
+/// Prints what a browser loads first of the dashboard in `out`, and refuses one for `production` that is over the limit.
+pub(super) fn report_first_load(out: &Path, production: bool) -> Outcome<()> {
+    let measured = Program::new("node").args(["-e", MEASURE_FIRST_LOAD]).arg(out).output()?;
+    if !measured.success {
+        return Err(format!("the dashboard's size cannot be measured: {}", measured.stderr));
+    }
+    let sizes: Vec<(u64, &str)> = measured.stdout.lines().filter_map(sent).collect();
+    let sum = sizes.iter().map(|(size, _)| size).sum();
+    if production {
+        let each: Vec<String> = sizes.iter().map(|(size, name)| format!("{name} {}", kib(*size))).collect();
+        console::say(&format!("  first load, brotli: {} ({})", kib(sum), each.join(", ")));
+    }
+    if sizes.len() < 6 {
+        return Err("the dashboard's size cannot be measured: files are missing".into());
+    }
+    if production && sum > FIRST_LOAD_LIMIT {
+        return Err(format!(
+            "the first load is {}, over its limit of {}: see what grew it",
+            kib(sum),
+            kib(FIRST_LOAD_LIMIT)
+        ));
+    }
+    Ok(())
+}
+
+/// What is sent of a file, and its name.
+fn sent(line: &str) -> Option<(u64, &str)> {
+    let mut words = line.splitn(3, ' ').skip(1);
+    Some((words.next()?.parse().ok()?, words.next()?))
+}
+
 /// The pairs of raw and compressed size, one for each of the two files.
 fn parse(lines: &str) -> Option<Vec<(u64, u64)>> {
     let pair = |line: &str| {
@@ -64,6 +110,12 @@ mod tests {
         ] {
             assert_eq!(parse(lines), sizes, "{lines}");
         }
+    }
+
+    #[test]
+    fn what_is_sent_of_a_file_is_read_with_its_name() {
+        assert_eq!(sent("100 40 assets/a b.js"), Some((40, "assets/a b.js")));
+        assert_eq!(sent("100 x"), None);
     }
 
     #[test]

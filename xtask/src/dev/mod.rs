@@ -8,12 +8,12 @@ mod migrations;
 mod ports;
 mod relay;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use crate::arguments::{Arguments, Syntax};
-use crate::build::{self, Build};
+use crate::build::{self, Build, Frontend};
 use crate::console::{self, Step};
 use crate::process::{Happening, Program};
 use crate::project::Project;
@@ -63,6 +63,7 @@ pub(crate) fn run(project: &Project, arguments: &[String]) -> Outcome<()> {
     };
     let tools = setup::prepare(project)?;
     let index = build::worker(project, &tools, &plan.build)?;
+    let dashboard = build::frontend(project, &tools, Frontend::beside(plan.build.profile()))?;
     if plan.simulator.is_some() {
         build_simulator(project)?;
     }
@@ -75,7 +76,7 @@ pub(crate) fn run(project: &Project, arguments: &[String]) -> Outcome<()> {
         start_simulator(project, &plan, port, &sender)?;
         await_answer("the simulator", port, "/_simulator/ledger", &happenings)?;
     }
-    start_worker(project, &plan, &index, &sender)?;
+    start_worker(project, &plan, (&index, &dashboard), &sender)?;
     let health = await_answer("the Worker", plan.port, "/api/health", &happenings)?;
     if health.status != 200 {
         console::say(&format!("The Worker is up, but not well: {}", health.body.trim()));
@@ -160,13 +161,15 @@ fn start_simulator(project: &Project, plan: &Plan, port: u16, ended: &Sender<End
 fn start_worker(
     project: &Project,
     plan: &Plan,
-    index: &std::path::Path,
+    (index, dashboard): (&Path, &Path),
     ended: &Sender<Ended>,
 ) -> Outcome<()> {
     console::say(&format!("Starting the Worker on port {}", plan.port));
     let mut program = project
         .wrangler(["dev", "--local", "--ip", "127.0.0.1", "--show-interactive-dev-session=false"])
         .arg(index)
+        .arg("--assets")
+        .arg(dashboard)
         .args(["--port", &plan.port.to_string(), "--persist-to"])
         .arg(plan.state.join("wrangler"))
         // What it builds anew when a source changes.

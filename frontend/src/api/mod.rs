@@ -1,0 +1,18 @@
+//! The API as functions. Only this folder knows what a request is.
+
+pub mod catalog;
+mod client;
+mod connection;
+pub mod deployments;
+pub mod drift;
+pub mod health;
+pub mod orphans;
+mod problem;
+pub mod servers;
+mod sse;
+mod stream;
+
+pub use client::{get, send};
+pub use connection::Connection;
+pub use problem::Problem;
+pub use stream::{Stream, StreamState, follow};

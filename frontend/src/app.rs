@@ -1,0 +1,57 @@
+//! The application: what all pages share, and which page a path shows.
+
+use leptos::prelude::*;
+use leptos_router::{
+    components::{FlatRoutes, Redirect, Route, Router},
+    path,
+};
+use wasm_bindgen::JsCast as _;
+
+use crate::{
+    api::Connection,
+    fleet::Fleet,
+    pages,
+    shell::{Activity, Recent, Shell, Theme},
+    ui::Clock,
+};
+
+/// Puts the application in the place of what the page shows while it loads.
+pub fn mount() {
+    if let Some(boot) = document().get_element_by_id("boot") {
+        boot.remove();
+    }
+    if let Some(body) = document().body() {
+        mount_to(body.unchecked_into(), App).forget();
+    }
+}
+
+#[component]
+fn App() -> impl IntoView {
+    provide_context(Clock::begin());
+    provide_context(Theme::begin());
+    let connection = Connection::begin();
+    provide_context(connection);
+    let activity = Activity::begin();
+    provide_context(activity);
+    provide_context(Fleet::begin());
+    provide_context(Recent::begin(activity));
+    view! {
+        <Router>
+            <Shell>
+                <FlatRoutes fallback=pages::NotFound>
+                    <Route path=path!("/") view=|| view! { <Redirect path=crate::paths::servers()/> }/>
+                    <Route path=path!("/servers") view=pages::Servers/>
+                    <Route path=path!("/servers/:name") view=pages::Server/>
+                    <Route path=path!("/deploy") view=pages::Deploy/>
+                    <Route path=path!("/deployments") view=pages::Deployments/>
+                    <Route path=path!("/deployments/:id") view=pages::Deployment/>
+                    <Route path=path!("/drift") view=pages::Drift/>
+                    <Route path=path!("/orphans") view=pages::Orphans/>
+                    <Route path=path!("/catalog") view=pages::Catalog/>
+                    <Route path=path!("/health") view=pages::Health/>
+                    <Route path=path!("/ui") view=pages::Gallery/>
+                </FlatRoutes>
+            </Shell>
+        </Router>
+    }
+}

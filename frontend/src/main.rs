@@ -1,0 +1,16 @@
+//! The dashboard of NOC: runs in the browser, and speaks to the API of the Worker that served it.
+
+mod api;
+mod app;
+mod fleet;
+mod live;
+mod pages;
+mod paths;
+mod shell;
+mod ui;
+mod words;
+
+fn main() {
+    console_error_panic_hook::set_once();
+    app::mount();
+}

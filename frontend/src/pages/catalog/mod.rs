@@ -1,0 +1,111 @@
+//! The catalog: what can be deployed, in which sizes, and where.
+
+use leptos::prelude::*;
+use noc_shared::{
+    applications::ApplicationSummary,
+    catalog::{CatalogAnswer, Size},
+};
+
+use super::parts::shown;
+use crate::{
+    api,
+    live::Live,
+    paths,
+    ui::{Ago, Badge, Glyph, Icon, Note, Page, SkeletonRows, Tone},
+    words,
+};
+
+/// The Worker asks the provider once an hour: more often than every few minutes nothing is new.
+const EVERY_MS: i32 = 300_000;
+
+/// The page.
+#[component]
+pub fn Catalog() -> impl IntoView {
+    let catalog = Live::new(|_: Option<&CatalogAnswer>| Some(EVERY_MS), api::catalog::show);
+    let skeleton = || view! { <SkeletonRows rows=8/> }.into_any();
+    view! {
+        <Page title="Catalog" lead="What can be deployed, in which sizes, and where.">
+            {shown(catalog, "The catalog could not be read", skeleton, all)}
+        </Page>
+    }
+}
+
+fn all(catalog: &CatalogAnswer) -> impl IntoAny + use<> {
+    let stale = catalog.stale.then(|| {
+        let text = "The provider does not answer, so that this is what it said before.";
+        view! { <div class="mb-4"><Note tone=Tone::Warn title="Older than it should be" text=text/></div> }
+    });
+    let regions = catalog.regions.iter().map(|region| {
+        let word = if region.available { "available" } else { "full" };
+        let tone = if region.available { Tone::Ok } else { Tone::Idle };
+        view! {
+            <li>
+                <Glyph icon=Icon::MAP_PIN class="glyph-sm"/>
+                <span class="font-medium">{region.name.clone()}</span>
+                <span class="mono text-sm text-faint">{region.slug.clone()}</span>
+                <span class="ml-auto"><Badge tone text=word.to_owned()/></span>
+            </li>
+        }
+    });
+    let at = catalog.fetched_at.millis();
+    view! {
+        {stale}
+        <h2 class="card-title mb-3">"Applications"</h2>
+        <div class="grid gap-3.5 md:grid-cols-2 xl:grid-cols-3 mb-7">{catalog.applications.iter().map(application).collect_view()}</div>
+        <div class="grid gap-4 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)] items-start">
+            <section class="card">
+                <div class="card-head"><h2>"Sizes"</h2><span class="ml-auto sub">"asked "<Ago at=at/></span></div>
+                <div class="card-body overflow-x-auto" tabindex="0" role="group" aria-label="Sizes">{sizes(&catalog.sizes)}</div>
+            </section>
+            <section class="card">
+                <div class="card-head"><h2>"Regions"</h2></div>
+                <div class="card-body"><ul class="rows">{regions.collect_view()}</ul></div>
+            </section>
+        </div>
+    }
+    .into_any()
+}
+
+fn application(application: &ApplicationSummary) -> impl IntoView + use<> {
+    let services = words::count(application.services.len(), "service");
+    let domains = words::count(application.domain_suffixes.len(), "domain");
+    view! {
+        <article class="card server-card">
+            <h3 class="font-semibold flex items-center gap-2">
+                <Glyph icon=Icon::PACKAGE/>
+                <a class="name" href=paths::deploy_application(&application.name)>{application.name.clone()}</a>
+            </h3>
+            <p class="text-sm text-soft mt-1">{application.description.clone()}</p>
+            <p class="sub mt-3">{format!("{services} · {domains} · {}", application.default_size)}</p>
+        </article>
+    }
+}
+
+fn sizes(sizes: &[Size]) -> impl IntoView + use<> {
+    let row = |size: &Size| {
+        let sold = if size.available {
+            view! { <a class="text-accent font-medium hover:underline" href=paths::deploy_size(&size.slug)>"Deploy"<span class="sr">{format!(" with {}", size.slug)}</span></a> }.into_any()
+        } else {
+            view! { <span class="text-faint">"Not sold now"</span> }.into_any()
+        };
+        view! {
+            <tr class="border-b border-line last:border-0">
+                <th scope="row" class="text-left font-medium py-2 pr-4 whitespace-nowrap mono">{size.slug.clone()}</th>
+                <td class="pr-4 num">{size.vcpus}</td>
+                <td class="pr-4 num whitespace-nowrap">{words::memory(size.memory_mib)}</td>
+                <td class="pr-4 num whitespace-nowrap">{format!("{} GB", size.disk_gib)}</td>
+                <td class="pr-4 num text-faint">{size.regions.len()}</td>
+                <td class="pr-4 num font-medium">{words::usd(size.price_monthly)}</td>
+                <td class="text-right whitespace-nowrap">{sold}</td>
+            </tr>
+        }
+    };
+    let head = ["Size", "CPUs", "Memory", "Disk", "Regions", "Per month"]
+        .map(|text| view! { <th scope="col" class="text-left font-medium pb-2 pr-4 whitespace-nowrap">{text}</th> });
+    view! {
+        <table class="w-full text-sm">
+            <thead class="text-xs text-faint"><tr>{head}<td></td></tr></thead>
+            <tbody>{sizes.iter().map(row).collect_view()}</tbody>
+        </table>
+    }
+}

@@ -1,0 +1,144 @@
+//! Orphans: what lies at a provider, carries NOC's mark, and belongs to nothing.
+
+use leptos::{prelude::*, task::spawn_local};
+use noc_shared::orphans::{Orphan, OrphanList};
+
+use super::parts::shown;
+use crate::{
+    api,
+    live::Live,
+    shell::Activity,
+    ui::{Ago, Button, ButtonKind, Dialog, Empty, Icon, Page, SkeletonRows},
+    words,
+};
+
+/// The reconciler looks every few minutes.
+const EVERY_MS: i32 = 20_000;
+
+/// The page.
+#[component]
+pub fn Orphans() -> impl IntoView {
+    let list = Live::new(|_: Option<&OrphanList>| Some(EVERY_MS), || api::orphans::list(None));
+    let asked = RwSignal::new(None::<Orphan>);
+    let view = move |list_: &OrphanList| {
+        if list_.orphans.is_empty() {
+            let text = "All that carries NOC's mark at the providers belongs to a server.";
+            return view! { <div class="card"><Empty icon=Icon::SHIELD_CHECK title="No orphans" text=text/></div> }.into_any();
+        }
+        let cents: i64 = list_.orphans.iter().map(|orphan| orphan.price_monthly.cents()).sum();
+        let about =
+            format!("{} · {} per month", words::count(list_.orphans.len(), "orphan"), words::cents(cents));
+        view! {
+            <p class="sub num mb-2">{about}</p>
+            <div class="grid-table orphans-columns" role="table" aria-label="Orphans">
+                <div class="grid-head" role="row">
+                    <span role="columnheader">"What"</span>
+                    <span role="columnheader" class="roomy">"Provider"</span>
+                    <span role="columnheader">"Why"</span>
+                    <span role="columnheader" class="roomy">"Seen"</span>
+                    <span role="columnheader" class="end">"Per month"</span>
+                    <span role="columnheader" class="end">"What to do"</span>
+                </div>
+                {list_.orphans.iter().map(|orphan| row(orphan, list, asked)).collect_view()}
+            </div>
+        }
+        .into_any()
+    };
+    view! {
+        <Page title="Orphans" lead="What lies at a provider, carries NOC's mark, and belongs to nothing. It costs money until it is adopted or removed.">
+            {shown(list, "The orphans could not be read", || view! { <SkeletonRows/> }.into_any(), view)}
+            <Removal asked list/>
+        </Page>
+    }
+}
+
+fn row(orphan: &Orphan, list: Live<OrphanList>, asked: RwSignal<Option<Orphan>>) -> impl IntoView + use<> {
+    let place: Vec<&str> =
+        [&orphan.content, &orphan.region, &orphan.size].into_iter().flatten().map(String::as_str).collect();
+    let place = if place.is_empty() { orphan.provider_id.clone() } else { place.join(" · ") };
+    let given = orphan.clone();
+    let adopt = orphan.server_name.clone().map(|server| view! { <Adopt id=orphan.id.clone() server list/> });
+    view! {
+        <div class="grid-row" role="row">
+            <div role="cell">
+                <div class="name cut">{orphan.name.clone()}</div>
+                <div class="sub cut">{format!("{} · {place}", words::title(&orphan.kind))}</div>
+            </div>
+            <div role="cell" class="wide roomy text-sm text-soft">{words::title(&orphan.provider)}</div>
+            <div role="cell" class="wide text-sm text-soft">{orphan.reason.clone()}</div>
+            <div role="cell" class="wide roomy text-sm text-faint"><Ago at=orphan.first_seen_at.millis()/></div>
+            <div role="cell" class="text-sm num end">{words::usd(orphan.price_monthly)}</div>
+            <div role="cell" class="end flex gap-2">
+                {adopt}
+                <Button small=true text="Remove" kind=ButtonKind::DangerQuiet on_press=move |_| asked.set(Some(given.clone()))/>
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn Adopt(id: String, server: String, list: Live<OrphanList>) -> impl IntoView {
+    let activity = expect_context::<Activity>();
+    let busy = RwSignal::new(false);
+    let press = move |_| {
+        let (id, server) = (id.clone(), server.clone());
+        busy.set(true);
+        spawn_local(async move {
+            match api::orphans::adopt(&id).await {
+                Ok(_) => activity.done(format!("It belongs to {server} again")),
+                Err(problem) => activity.failed("It could not be adopted", &problem),
+            }
+            busy.try_set(false);
+            list.refresh();
+        });
+    };
+    view! { <Button small=true text="Adopt" busy=busy on_press=press/> }
+}
+
+#[component]
+fn Removal(asked: RwSignal<Option<Orphan>>, list: Live<OrphanList>) -> impl IntoView {
+    let activity = expect_context::<Activity>();
+    let (open, busy) = (RwSignal::new(false), RwSignal::new(false));
+    Effect::new(move |_| open.set(asked.with(Option::is_some)));
+    Effect::new(move |_| {
+        if !open.get() {
+            asked.set(None);
+        }
+    });
+    let press = move |_| {
+        let Some(orphan) = asked.get_untracked() else { return };
+        busy.set(true);
+        spawn_local(async move {
+            match api::orphans::remove(&orphan.id).await {
+                Ok(_) => activity.done(format!("{} is removed", orphan.name)),
+                Err(problem) => activity.failed(format!("{} could not be removed", orphan.name), &problem),
+            }
+            busy.set(false);
+            open.set(false);
+            list.refresh();
+        });
+    };
+    let about = move || {
+        asked.with(|asked| {
+            asked.as_ref().map(|orphan| {
+                format!(
+                    "{} {} at {} ({}) is removed for good. It costs {} per month.",
+                    words::title(&orphan.kind),
+                    orphan.name,
+                    words::title(&orphan.provider),
+                    orphan.provider_id,
+                    words::usd(orphan.price_monthly)
+                )
+            })
+        })
+    };
+    view! {
+        <Dialog open title="Remove it at the provider?">
+            <div class="sheet-body"><p>{about}</p></div>
+            <div class="sheet-foot">
+                <Button text="Keep it" on_press=move |_| open.set(false)/>
+                <Button text="Remove it" kind=ButtonKind::Danger busy=busy on_press=press/>
+            </div>
+        </Dialog>
+    }
+}

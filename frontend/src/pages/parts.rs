@@ -1,0 +1,154 @@
+//! What several pages show of the same things.
+
+use leptos::{ev, prelude::*};
+use noc_shared::{
+    deployments::DeploymentSummary,
+    servers::{Server, ServerStatus},
+};
+use wasm_bindgen::JsCast as _;
+
+use crate::{
+    api::Problem,
+    live::Live,
+    paths,
+    ui::{Ago, Badge, Button, Clock, Dot, Icon, Note, Tone, duration},
+    words,
+};
+
+/// What could not be read, and another try.
+#[component]
+pub fn Failed(
+    /// What could not be read, as `The servers could not be read`.
+    #[prop(into)]
+    what: String,
+    /// Why.
+    problem: Problem,
+    /// Tries again.
+    #[prop(into)]
+    retry: Callback<()>,
+) -> impl IntoView {
+    let text = match problem.request_id() {
+        Some(id) => format!("{} The log knows it as {id}.", problem.message()),
+        None => problem.message(),
+    };
+    view! {
+        <Note tone=Tone::Bad title=what text=text>
+            <Button small=true text="Try again" icon=Icon::ROTATE_CCW on_press=move |_| retry.run(())/>
+        </Note>
+    }
+}
+
+/// A [`Live`] thing: its skeleton, what went wrong, or itself. What was read before stays while it cannot be read again.
+pub fn shown<T, V>(
+    live: Live<T>,
+    what: &'static str,
+    skeleton: impl Fn() -> AnyView + Send + 'static,
+    view: impl Fn(&T) -> V + Send + 'static,
+) -> impl Fn() -> AnyView + Send
+where
+    T: Send + Sync + 'static,
+    V: IntoAny,
+{
+    move || {
+        if let Some(view) = live.data.with(|data| data.as_ref().map(&view)) {
+            return view.into_any();
+        }
+        match live.problem.get() {
+            // The bar says that the API is gone; it comes back by itself.
+            None | Some(Problem::Gone) => skeleton(),
+            Some(problem) => {
+                view! { <Failed what=what problem=problem retry=move |()| live.refresh()/> }.into_any()
+            }
+        }
+    }
+}
+
+/// How a server stands.
+#[component]
+pub fn StatusBadge(
+    /// How it stands.
+    #[prop(into)]
+    status: Signal<ServerStatus>,
+) -> impl IntoView {
+    view! {
+        <Badge
+            tone=Signal::derive(move || words::server_status(status.get()).0)
+            text=Signal::derive(move || words::server_status(status.get()).1.to_owned())
+            live=Signal::derive(move || words::server_moves(status.get()))
+        />
+    }
+}
+
+/// The health of a server's services: a dot each, and how many are well.
+pub fn services(server: &Server) -> impl IntoView + use<> {
+    let well = server.services.values().filter(|health| words::service(**health).0 == Tone::Ok).count();
+    let all = server.services.len();
+    let dots = server
+        .services
+        .iter()
+        .take(8)
+        .map(|(name, health)| {
+            let (tone, word) = words::service(*health);
+            view! { <Dot tone title=format!("{name}: {word}")/> }
+        })
+        .collect_view();
+    view! { <span class="dots">{dots}</span> <span class="sub num ml-2" aria-hidden="true">{format!("{well}/{all}")}</span> }
+}
+
+/// A row of a list of deployments.
+pub fn deployment_row(deployment: &DeploymentSummary, with_server: bool) -> impl IntoView + use<> {
+    let clock = expect_context::<Clock>();
+    let (tone, word) = words::deployment_status(deployment.status);
+    let moving = !deployment.status.is_final();
+    let (begun, ended) = (deployment.created_at.millis(), deployment.finished_at.map(|at| at.millis()));
+    let lasted = move || duration(ended.unwrap_or_else(|| clock.now()) - begun);
+    let name = if with_server {
+        format!("{} of {}", words::saga(deployment.saga), deployment.server_name)
+    } else {
+        words::saga(deployment.saga).to_owned()
+    };
+    let about = match (&deployment.failure, &deployment.step) {
+        (Some(failure), _) => failure.message.clone(),
+        (None, Some(step)) if moving => words::title(step),
+        _ => String::new(),
+    };
+    let short = deployment.id.as_str().chars().take(12).collect::<String>();
+    view! {
+        <div class="grid-row" role="row">
+            <div role="cell">
+                <a class="name cut block" href=paths::deployment(&deployment.id)>{name}</a>
+                <div class="sub mono">{short}</div>
+            </div>
+            <div role="cell"><Badge tone=tone text=word.to_owned() live=moving/></div>
+            <div role="cell" class="wide cut text-soft text-sm" title=about.clone()>{about.clone()}</div>
+            <div role="cell" class="text-sm text-soft"><Ago at=begun/></div>
+            <div role="cell" class="text-sm text-faint num end">{lasted}</div>
+        </div>
+    }
+}
+
+/// The arrows go from row to row of a list whose rows are links.
+pub fn on_arrows(event: &ev::KeyboardEvent) {
+    let step = match event.key().as_str() {
+        "ArrowDown" => 1,
+        "ArrowUp" => -1,
+        _ => return,
+    };
+    let Some(active) = document().active_element().filter(|active| active.matches("a.name").unwrap_or(false))
+    else {
+        return;
+    };
+    let Ok(all) = document().query_selector_all("main a.name") else { return };
+    // What is at the same place in the document is not always below: a virtual list orders its rows by their path.
+    let mut rows: Vec<(f64, web_sys::HtmlElement)> = (0..all.length())
+        .filter_map(|place| all.get(place)?.dyn_into::<web_sys::HtmlElement>().ok())
+        .map(|row| (row.get_bounding_client_rect().top(), row))
+        .collect();
+    rows.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let at = rows.iter().position(|(_, row)| row.is_same_node(Some(&active)));
+    let next = at.and_then(|at| at.checked_add_signed(step)).and_then(|next| rows.get(next));
+    if let Some((_, row)) = next {
+        event.prevent_default();
+        let _ = row.focus();
+    }
+}

@@ -1,0 +1,45 @@
+//! What was done to a server.
+
+use leptos::prelude::*;
+use noc_shared::deployments::DeploymentList;
+
+use crate::{
+    api,
+    live::Live,
+    pages::parts::{deployment_row, on_arrows, shown},
+    ui::{Empty, Icon, SkeletonRows},
+};
+
+/// So many of the newest are shown.
+const SHOWN: u32 = 100;
+
+#[component]
+pub(super) fn History(name: String) -> impl IntoView {
+    let list = Live::new(
+        |_: Option<&DeploymentList>| Some(8_000),
+        move || {
+            let name = name.clone();
+            async move { api::deployments::list("", &name, SHOWN, None).await }
+        },
+    );
+    let table = |list: &DeploymentList| {
+        if list.deployments.is_empty() {
+            let text = "Nothing was ever done to a server of this name.";
+            return view! { <div class="card"><Empty icon=Icon::HISTORY title="No history" text=text/></div> }.into_any();
+        }
+        view! {
+            <div class="grid-table deployments-columns" role="table" aria-label="History" on:keydown=|event| on_arrows(&event)>
+                <div class="grid-head" role="row">
+                    <span role="columnheader">"Deployment"</span>
+                    <span role="columnheader">"Status"</span>
+                    <span role="columnheader">"At, or why not"</span>
+                    <span role="columnheader">"Begun"</span>
+                    <span role="columnheader" class="end">"Took"</span>
+                </div>
+                {list.deployments.iter().map(|deployment| deployment_row(deployment, false)).collect_view()}
+            </div>
+        }
+        .into_any()
+    };
+    shown(list, "The history could not be read", || view! { <SkeletonRows rows=3/> }.into_any(), table)
+}

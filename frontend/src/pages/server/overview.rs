@@ -1,0 +1,195 @@
+//! What a server is, and how it is now.
+
+use leptos::prelude::*;
+use noc_shared::{
+    agents::Capacity,
+    servers::{Server as Facts, ServerStatus, ServerStatusAnswer},
+};
+
+use super::differences::Differences;
+use crate::{
+    live::Live,
+    ui::{Ago, Badge, Copy, Glyph, Icon, Skeleton, Stat, Tone, Track, absolute, duration},
+    words,
+};
+
+#[component]
+pub(super) fn Overview(status: Live<ServerStatusAnswer>, facts: Live<Option<Facts>>) -> impl IntoView {
+    let reported = Memo::new(move |_| {
+        status
+            .data
+            .with(|status| status.as_ref().and_then(|status| status.last_report_at).map(|at| at.millis()))
+    });
+    let name = status
+        .data
+        .with_untracked(|status| status.as_ref().map(|status| status.name.clone()).unwrap_or_default());
+    view! {
+        <Differences name/>
+        <Vitals status/>
+        <div class="grid gap-4 lg:grid-cols-2 items-start">
+            <section class="card">
+                <div class="card-head">
+                    <h2>"Services"</h2>
+                    <span class="ml-auto sub">
+                        {move || reported.get().map(|at| view! { "reported "<Ago at/> })}
+                    </span>
+                </div>
+                <div class="card-body"><Services status/></div>
+            </section>
+            <section class="card">
+                <div class="card-head"><h2>"Domains"</h2></div>
+                <div class="card-body"><Domains status facts/></div>
+            </section>
+            <section class="card lg:col-span-2">
+                <div class="card-head"><h2>"Facts"</h2></div>
+                <div class="card-body"><FactList status facts/></div>
+            </section>
+        </div>
+    }
+}
+
+/// How it is now: what its agent last said.
+#[component]
+fn Vitals(status: Live<ServerStatusAnswer>) -> impl IntoView {
+    let read = move |read: fn(&ServerStatusAnswer) -> Option<String>| {
+        Signal::derive(move || {
+            status.data.with(|status| status.as_ref().and_then(read)).unwrap_or_else(|| "–".to_owned())
+        })
+    };
+    let used = move |read: fn(&ServerStatusAnswer) -> Option<Capacity>| {
+        Memo::new(move |_| status.data.with(|status| status.as_ref().and_then(read)))
+    };
+    let full = |capacity: Memo<Option<Capacity>>| {
+        Signal::derive(move || {
+            capacity.get().map_or(0.0, |capacity| {
+                let used = capacity.total_bytes.saturating_sub(capacity.available_bytes);
+                used as f64 / capacity.total_bytes.max(1) as f64
+            })
+        })
+    };
+    let free = |capacity: Memo<Option<Capacity>>| {
+        move || {
+            capacity.get().map_or_else(
+                || "Its agent has not reported yet".to_owned(),
+                |capacity| {
+                    format!(
+                        "{} free of {}",
+                        words::bytes(capacity.available_bytes),
+                        words::bytes(capacity.total_bytes)
+                    )
+                },
+            )
+        }
+    };
+    let (memory, disk) = (used(|status| status.memory), used(|status| status.disk));
+    let percent = |share: Signal<f64>, there: Memo<Option<Capacity>>| {
+        Signal::derive(move || {
+            if there.with(Option::is_some) {
+                format!("{:.0} %", share.get() * 100.0)
+            } else {
+                "–".to_owned()
+            }
+        })
+    };
+    let load = read(|status| status.load.map(|load| format!("{:.2}", load[0])));
+    let loads =
+        read(|status| status.load.map(|load| format!("{:.2} over 5 min, {:.2} over 15", load[1], load[2])));
+    let uptime = read(|status| {
+        let millis = i64::try_from(status.uptime?).ok()?.checked_mul(1_000)?;
+        Some(duration(millis))
+    });
+    view! {
+        <div class="stats">
+            <Stat label="Up" value=uptime><span>"since the machine started"</span></Stat>
+            <Stat label="Load" value=load><span class="num">{loads}</span></Stat>
+            <Stat label="Memory" value=percent(full(memory), memory)>
+                <Track name="Memory used" share=full(memory)/> <p class="mt-1.5 num">{free(memory)}</p>
+            </Stat>
+            <Stat label="Disk" value=percent(full(disk), disk)>
+                <Track name="Disk used" share=full(disk)/> <p class="mt-1.5 num">{free(disk)}</p>
+            </Stat>
+        </div>
+    }
+}
+
+#[component]
+fn Services(status: Live<ServerStatusAnswer>) -> impl IntoView {
+    let services = Memo::new(move |_| {
+        status.data.with(|status| status.as_ref().map(|status| status.services.clone()).unwrap_or_default())
+    });
+    let item = |(name, health)| {
+        let (tone, word) = words::service(health);
+        view! { <li><span class="font-medium">{name}</span><span class="ml-auto"><Badge tone text=words::title(word)/></span></li> }
+    };
+    view! { <ul class="rows">{move || services.get().into_iter().map(item).collect_view()}</ul> }
+}
+
+#[component]
+fn Domains(status: Live<ServerStatusAnswer>, facts: Live<Option<Facts>>) -> impl IntoView {
+    let domains = Memo::new(move |_| {
+        status.data.with(|status| {
+            status
+                .as_ref()
+                .map(|status| (status.domains.clone(), status.status, status.ip.clone()))
+                .unwrap_or((Vec::new(), ServerStatus::Provisioning, None))
+        })
+    });
+    let proxied = Memo::new(move |_| {
+        facts.data.with(|facts| facts.as_ref().and_then(|facts| facts.as_ref().map(|facts| facts.proxied)))
+    });
+    let list = move || {
+        let (domains, stands, ip) = domains.get();
+        // The records are written before a server can be active: until then nobody knows.
+        let (tone, word) = match (stands, proxied.get()) {
+            (ServerStatus::Active, Some(true)) => (Tone::Ok, "Proxied"),
+            (ServerStatus::Active, Some(false)) => (Tone::Ok, "DNS only"),
+            (ServerStatus::Active, None) => (Tone::Ok, "Written"),
+            (ServerStatus::Provisioning, _) => (Tone::Info, "Being written"),
+            _ => (Tone::Idle, "Being removed"),
+        };
+        let points = ip.map(|ip| format!("A → {ip}")).unwrap_or_default();
+        let item = move |domain: String| {
+            let href = format!("https://{domain}");
+            view! {
+                <li>
+                    <span class="min-w-0">
+                        <a class="font-medium hover:underline wrap-anywhere" href=href target="_blank" rel="noreferrer">
+                            {domain.clone()} <Glyph icon=Icon::EXTERNAL_LINK class="glyph-sm ml-1 text-faint"/><span class="sr">" (opens another page)"</span>
+                        </a>
+                        <span class="block sub mono">{points.clone()}</span>
+                    </span>
+                    <span class="ml-auto flex items-center gap-1"><Badge tone text=word.to_owned()/> <Copy text=domain what="domain"/></span>
+                </li>
+            }
+        };
+        domains.into_iter().map(item).collect_view()
+    };
+    view! { <ul class="rows">{list}</ul> }
+}
+
+#[component]
+fn FactList(status: Live<ServerStatusAnswer>, facts: Live<Option<Facts>>) -> impl IntoView {
+    let droplet = Memo::new(move |_| {
+        status.data.with(|status| status.as_ref().and_then(|status| status.droplet_id.clone()))
+    });
+    let fact = |name: &'static str, value: String| view! { <div><dt>{name}</dt><dd>{value}</dd></div> };
+    let list = move || {
+        let Some(Some(facts)) = facts.data.get() else {
+            return view! { <div class="facts"><Skeleton/><Skeleton/><Skeleton/><Skeleton/></div> }
+                .into_any();
+        };
+        let (made, up) = (facts.created_at.millis(), facts.active_since.map(|at| at.millis()));
+        view! {
+            <dl class="facts">
+                {fact("Region", facts.region)} {fact("Size", facts.size)} {fact("Cost per month", words::usd(facts.price_monthly))}
+                {fact("Application", facts.application)} {fact("Branch", facts.branch)}
+                {fact("Project", facts.projects.join(", "))} {fact("Environment", facts.environment)}
+                {move || fact("Droplet", droplet.get().unwrap_or_else(|| "none yet".to_owned()))}
+                <div><dt>"Made"</dt><dd title=absolute(made)><Ago at=made/></dd></div>
+                {up.map(|up| view! { <div><dt>"Active"</dt><dd title=absolute(up)>"since "<Ago at=up/></dd></div> })}
+            </dl>
+        }
+        .into_any()
+    };
+    view! { {list} }
+}

@@ -1,0 +1,124 @@
+//! Every link that there is. A page's path, its folder and the API's noun are the same word.
+
+use noc_shared::id::DeploymentId;
+
+/// The catalog: sizes, regions, applications.
+pub fn catalog() -> String {
+    "/catalog".to_owned()
+}
+
+/// The form that makes a server.
+pub fn deploy() -> String {
+    "/deploy".to_owned()
+}
+
+/// The form that makes a server, with a size chosen.
+pub fn deploy_size(size: &str) -> String {
+    format!("/deploy?size={}", encode(size))
+}
+
+/// The form that makes a server, with an application chosen.
+pub fn deploy_application(application: &str) -> String {
+    format!("/deploy?application={}", encode(application))
+}
+
+/// One deployment.
+pub fn deployment(id: &DeploymentId) -> String {
+    format!("/deployments/{id}")
+}
+
+/// All deployments.
+pub fn deployments() -> String {
+    "/deployments".to_owned()
+}
+
+/// Deployments that stand so.
+pub fn deployments_with_status(status: &str) -> String {
+    format!("/deployments?status={}", encode(status))
+}
+
+/// How NOC itself is.
+pub fn health() -> String {
+    "/health".to_owned()
+}
+
+/// What differs from what was asked for.
+pub fn drift() -> String {
+    "/drift".to_owned()
+}
+
+/// What lies at the providers and belongs to nothing.
+pub fn orphans() -> String {
+    "/orphans".to_owned()
+}
+
+/// One server.
+pub fn server(name: &str) -> String {
+    format!("/servers/{}", encode(name))
+}
+
+/// A part of a server's page.
+pub fn server_tab(name: &str, tab: &str) -> String {
+    format!("/servers/{}?tab={}", encode(name), encode(tab))
+}
+
+/// All servers.
+pub fn servers() -> String {
+    "/servers".to_owned()
+}
+
+/// A text as one part of a path or of a query.
+pub fn encode(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                encoded.push(char::from(byte))
+            }
+            _ => encoded.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_links_are_these() {
+        let id = DeploymentId::from_random([0xab; 12]);
+        let links = [
+            catalog(),
+            deploy(),
+            deploy_size("s-2vcpu-4gb"),
+            deploy_application("flagger link"),
+            deployment(&id),
+            deployments(),
+            deployments_with_status("stuck"),
+            drift(),
+            health(),
+            orphans(),
+            server("alpha"),
+            server("a/../b"),
+            server_tab("alpha", "logs"),
+            servers(),
+        ];
+        let expected = "\
+/catalog
+/deploy
+/deploy?size=s-2vcpu-4gb
+/deploy?application=flagger%20link
+/deployments/dep_abababababababababababab
+/deployments
+/deployments?status=stuck
+/drift
+/health
+/orphans
+/servers/alpha
+/servers/a%2F..%2Fb
+/servers/alpha?tab=logs
+/servers";
+        assert_eq!(links.join("\n"), expected);
+    }
+}

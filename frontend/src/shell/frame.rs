@@ -1,0 +1,122 @@
+//! The frame: where one can go, how NOC is, and the page in the middle.
+
+use leptos::{html, prelude::*};
+use leptos_router::hooks::use_location;
+
+use super::{
+    Activity, Recent, Theme,
+    activity::{Drawer, Toasts},
+    palette::Palette,
+    shortcuts::Shortcuts,
+};
+use crate::{
+    api::Connection,
+    paths,
+    ui::{Glyph, Icon, IconButton},
+};
+
+/// A link, as `paths` makes it.
+type Target = fn() -> String;
+
+/// The pages that one can go to from everywhere.
+const PAGES: [(&str, Icon, Target); 5] = [
+    ("Servers", Icon::SERVER, paths::servers),
+    ("Deployments", Icon::ACTIVITY, paths::deployments),
+    ("Drift", Icon::COMPARE, paths::drift),
+    ("Orphans", Icon::UNPLUG, paths::orphans),
+    ("Catalog", Icon::BOXES, paths::catalog),
+];
+
+/// The frame around a page.
+#[component]
+pub fn Shell(
+    /// The page.
+    children: Children,
+) -> impl IntoView {
+    let (activity, theme, recent) =
+        (expect_context::<Activity>(), expect_context::<Theme>(), expect_context::<Recent>());
+    let connection = expect_context::<Connection>();
+    let (palette, shortcuts) = (RwSignal::new(false), RwSignal::new(false));
+    let path = use_location().pathname;
+    let main = NodeRef::<html::Main>::new();
+    // Who goes to another page by keyboard goes on from its beginning, and who listens hears its title.
+    Effect::new(move |before: Option<String>| {
+        let now = path.get();
+        if before.is_some_and(|before| before != now)
+            && let Some(main) = main.get_untracked()
+        {
+            let options = web_sys::FocusOptions::new();
+            options.set_prevent_scroll(true);
+            let _ = main.focus_with_options(&options);
+        }
+        now
+    });
+    let links = PAGES.map(|(name, icon, target)| {
+        let current = move || path.with(|path| *path == target() || path.starts_with(&format!("{}/", target())));
+        let count = move || (name == "Deployments").then(|| recent.in_flight()).filter(|count| *count > 0);
+        view! {
+            <a class="nav-link" href=target() aria-current=move || current().then_some("page")>
+                <Glyph icon/>
+                <span>{name}</span>
+                {move || count().map(|count| view! { <span class="nav-count">{count}<span class="sr">" in flight"</span></span> })}
+            </a>
+        }
+    });
+    let acts = move || {
+        let unread = move || match activity.unread() {
+            0 => "Activity".to_owned(),
+            unread => format!("Activity: {unread} new"),
+        };
+        view! {
+            <IconButton icon=Icon::SEARCH name="Find anything (Ctrl K)" on_press=move |_| palette.set(true)/>
+            <IconButton icon=Icon::HISTORY name=Signal::derive(unread) on_press=move |_| activity.toggle()/>
+            <IconButton icon=Signal::derive(move || theme.icon()) name=Signal::derive(move || theme.name()) on_press=move |_| theme.next()/>
+            <span class="wide-only"><IconButton icon=Icon::KEYBOARD name="Keyboard shortcuts (?)" on_press=move |_| shortcuts.set(true)/></span>
+        }
+    };
+    view! {
+        <a class="skip" href="#main">"Skip to the page"</a>
+        <div class="shell">
+            <header class="top">
+                <Brand/>
+                <a class="btn btn-plain btn-icon" href=paths::health() aria-label="Health" title="Health"><Glyph icon=Icon::HEART_PULSE/></a>
+                {acts()}
+            </header>
+            <div class="side">
+                <Brand/>
+                <nav aria-label="Pages">{links}</nav>
+                <div class="side-foot">
+                    <a class="nav-link" href=paths::health() aria-current=move || (path.get() == paths::health()).then_some("page")>
+                        <Glyph icon=Icon::HEART_PULSE/> <span>"Health"</span>
+                    </a>
+                    <div class="side-acts">{acts()}</div>
+                </div>
+            </div>
+            <div class="min-w-0">
+                <div role="status">
+                    <Show when=move || connection.is_gone()>
+                        <p class="gone"><Glyph icon=Icon::UNPLUG class="glyph-sm"/> "The API does not answer. What you see may be old; it comes back by itself."</p>
+                    </Show>
+                </div>
+                <main id="main" class="page" node_ref=main tabindex="-1">{children()}</main>
+            </div>
+        </div>
+        <Toasts/>
+        <Drawer/>
+        <Palette open=palette shortcuts/>
+        <Shortcuts open=shortcuts palette/>
+    }
+}
+
+#[component]
+fn Brand() -> impl IntoView {
+    view! {
+        <a class="brand" href=paths::servers() aria-label="NOC, all servers">
+            <svg viewBox="0 0 32 32" aria-hidden="true">
+                <rect width="32" height="32" rx="8" class="fill-accent"></rect>
+                <path d="M9 22V10l14 12V10" fill="none" class="stroke-on-accent" stroke-width="3" stroke-linecap="round" stroke-linejoin="round"></path>
+            </svg>
+            "NOC"
+        </a>
+    }
+}

@@ -1,0 +1,14 @@
+//! The frame around the pages, and what can be reached from each of them.
+
+mod activity;
+mod frame;
+mod fuzzy;
+mod palette;
+mod recent;
+mod shortcuts;
+mod theme;
+
+pub use activity::{Activity, Message};
+pub use frame::Shell;
+pub use recent::Recent;
+pub use theme::Theme;

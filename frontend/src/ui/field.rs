@@ -1,0 +1,162 @@
+//! What is typed into.
+
+use leptos::{html, prelude::*};
+
+use super::{Glyph, Icon};
+
+/// A field with its label, what it wants, and what is wrong with what it has.
+#[component]
+pub fn Field(
+    /// The id of the input in it.
+    id: &'static str,
+    /// What it is.
+    #[prop(into)]
+    label: String,
+    /// What it wants.
+    #[prop(into, default = Signal::stored(String::new()))]
+    hint: Signal<String>,
+    /// What is wrong.
+    #[prop(into, default = Signal::stored(None))]
+    wrong: Signal<Option<String>>,
+    /// What is right, when that is worth saying.
+    #[prop(into, default = Signal::stored(None))]
+    right: Signal<Option<String>>,
+    /// The input.
+    children: Children,
+) -> impl IntoView {
+    let below = move || {
+        match (wrong.get(), right.get()) {
+        (Some(wrong), _) => {
+            view! { <p class="wrong"><Glyph icon=Icon::CIRCLE_X class="glyph-sm"/><span>{wrong}</span></p> }.into_any()
+        }
+        (None, Some(right)) => {
+            view! { <p class="right"><Glyph icon=Icon::CIRCLE_CHECK class="glyph-sm"/><span>{right}</span></p> }
+                .into_any()
+        }
+        (None, None) => view! { <p class="hint">{hint}</p> }.into_any(),
+    }
+    };
+    view! {
+        <div class="field">
+            <label for=id>{label}</label>
+            {children()}
+            <div id=format!("{id}-about") aria-live="polite">{below}</div>
+        </div>
+    }
+}
+
+/// A line of text.
+#[component]
+pub fn TextInput(
+    /// Its id.
+    id: &'static str,
+    /// What it has.
+    value: RwSignal<String>,
+    /// Whether that is wrong.
+    #[prop(into, default = Signal::stored(false))]
+    invalid: Signal<bool>,
+    /// An example.
+    #[prop(optional)]
+    placeholder: &'static str,
+    /// The id of a list of what is often put here.
+    #[prop(optional)]
+    list: &'static str,
+    /// Whether the cursor stands in it at once.
+    #[prop(optional)]
+    first: bool,
+) -> impl IntoView {
+    let node = NodeRef::<html::Input>::new();
+    if first {
+        Effect::new(move |_| {
+            if let Some(input) = node.get() {
+                let _ = input.focus();
+            }
+        });
+    }
+    view! {
+        <input
+            node_ref=node
+            id=id
+            class="input"
+            type="text"
+            autocomplete="off"
+            autocapitalize="none"
+            spellcheck="false"
+            placeholder=placeholder
+            list=(!list.is_empty()).then_some(list)
+            aria-invalid=move || invalid.get().then_some("true")
+            aria-describedby=format!("{id}-about")
+            prop:value=value
+            on:input=move |event| value.set(event_target_value(&event))
+        />
+    }
+}
+
+/// What a list is filtered by.
+#[component]
+pub fn Search(
+    /// What it filters by, as `Filter servers`.
+    #[prop(into)]
+    name: String,
+    /// What it has.
+    #[prop(into)]
+    value: Signal<String>,
+    /// Called with each change.
+    #[prop(into)]
+    on_input: Callback<String>,
+) -> impl IntoView {
+    view! {
+        <div class="search">
+            <Glyph icon=Icon::SEARCH class="glyph-sm"/>
+            <input
+                class="input"
+                type="search"
+                data-filter=""
+                autocomplete="off"
+                spellcheck="false"
+                aria-label=name.clone()
+                placeholder=name
+                prop:value=value
+                on:input=move |event| on_input.run(event_target_value(&event))
+            />
+            <kbd aria-hidden="true">"/"</kbd>
+        </div>
+    }
+}
+
+/// One of many, by name.
+#[component]
+pub fn Select(
+    /// What is chosen.
+    #[prop(into)]
+    name: String,
+    /// What can be chosen: the value and what it says.
+    #[prop(into)]
+    options: Signal<Vec<(String, String)>>,
+    /// What is chosen.
+    #[prop(into)]
+    value: Signal<String>,
+    /// Chooses.
+    #[prop(into)]
+    on_choose: Callback<String>,
+) -> impl IntoView {
+    let options = move || {
+        let options = options.get();
+        options
+            .into_iter()
+            .map(|(option, text)| {
+                let this = option.clone();
+                view! { <option value=option selected=move || value.with(|value| *value == this)>{text}</option> }
+            })
+            .collect_view()
+    };
+    view! {
+        <select
+            class="input input-sm"
+            aria-label=name
+            on:change=move |event| on_choose.run(event_target_value(&event))
+        >
+            {options}
+        </select>
+    }
+}
