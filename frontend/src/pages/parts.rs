@@ -83,6 +83,9 @@ pub fn StatusBadge(
 pub fn services(server: &Server) -> impl IntoView + use<> {
     let well = server.services.values().filter(|health| words::service(**health).0 == Tone::Ok).count();
     let all = server.services.len();
+    if all == 0 {
+        return view! { <span class="sub">"No services"</span> }.into_any();
+    }
     let dots = server
         .services
         .iter()
@@ -92,7 +95,9 @@ pub fn services(server: &Server) -> impl IntoView + use<> {
             view! { <Dot tone title=format!("{name}: {word}")/> }
         })
         .collect_view();
-    view! { <span class="dots">{dots}</span> <span class="sub num ml-2" aria-hidden="true">{format!("{well}/{all}")}</span> }
+    let sum = format!("{well}/{all}");
+    view! { <span class="dots">{dots}</span> <span class="sub num ml-2" aria-hidden="true">{sum}</span> }
+        .into_any()
 }
 
 /// A row of a list of deployments.

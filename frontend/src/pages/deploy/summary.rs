@@ -94,7 +94,7 @@ pub(super) fn Summary(
                 </div>
                 {move || problem.get().map(|problem| trouble(&problem))}
                 <Button text="Deploy" kind=ButtonKind::Primary icon=Icon::ROCKET busy=busy disabled=wrong on_press=press/>
-                <p class="sub" aria-live="polite">{move || if wrong.get() { "Something above is missing or wrong." } else { "The machine is created at once, and billed from then on." }}</p>
+                <p class="sub" aria-live="polite">{move || if wrong.get() { "Something is missing or wrong." } else { "The machine is created at once, and billed from then on." }}</p>
             </div>
         </aside>
     }

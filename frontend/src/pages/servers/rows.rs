@@ -58,7 +58,11 @@ pub(super) fn Table(view: RwSignal<View>, shown: Memo<Lines>) -> impl IntoView {
     });
     let key = move |place: usize| shown.with_untracked(|lines| lines.0.get(place).cloned());
     let row = move |place: usize, line: Option<Line>| match line {
-        Some(Line::Group(group)) => view! { <GroupHead group=group.as_ref()/> }.into_any(),
+        Some(Line::Group(group)) => {
+            let (name, about) = group_head(&group);
+            view! { <div class="group" role="row"><span role="cell">{name}</span><span role="cell" class="sub num">{about}</span></div> }
+                .into_any()
+        }
         Some(Line::Server(known)) => server_row(place, &known).into_any(),
         None => ().into_any(),
     };
@@ -115,12 +119,9 @@ fn Head(view: RwSignal<View>, text: &'static str, sort: Option<Sort>, class: &'s
     .into_any()
 }
 
-#[component]
-fn GroupHead<'a>(group: &'a GroupLine) -> impl IntoView + use<> {
+fn group_head(group: &GroupLine) -> (String, String) {
     let about = format!("{} · {} per month", words::count(group.count, "server"), words::cents(group.cents));
-    view! {
-        <div class="group" role="row"><span role="cell">{group.name.clone()}</span><span role="cell" class="sub num">{about}</span></div>
-    }
+    (group.name.clone(), about)
 }
 
 fn server_row(place: usize, known: &Known) -> impl IntoView + use<> {
@@ -199,7 +200,8 @@ pub(super) fn Cards(shown: Memo<Lines>) -> impl IntoView {
     let key = move |place: usize| rows.with_untracked(|rows| rows.get(place).cloned().unwrap_or_default());
     let row = move |_: usize, row: Vec<Line>| {
         if let Some(Line::Group(group)) = row.first() {
-            return view! { <GroupHead group=group.as_ref()/> }.into_any();
+            let (name, about) = group_head(group);
+            return view! { <h2 class="group">{name}<span class="sub num">{about}</span></h2> }.into_any();
         }
         let template = format!("repeat({}, minmax(0, 1fr))", columns.get_untracked());
         let cards = row.iter().filter_map(|line| match line {
@@ -209,7 +211,7 @@ pub(super) fn Cards(shown: Memo<Lines>) -> impl IntoView {
         view! { <div class="server-cards" style:grid-template-columns=template>{cards.collect_view()}</div> }
             .into_any()
     };
-    view! { <div role="group" aria-label="Servers" on:keydown=|event| on_arrows(&event)><VirtualList span=span key=key row=row/></div> }
+    view! { <div class="cards" role="group" aria-label="Servers" on:keydown=|event| on_arrows(&event)><VirtualList span=span key=key row=row/></div> }
 }
 
 fn card(known: &Known) -> impl IntoView + use<> {
@@ -218,7 +220,7 @@ fn card(known: &Known) -> impl IntoView + use<> {
     view! {
         <article class="card server-card">
             <div class="flex items-start gap-3">
-                <h2 class="min-w-0 grow font-semibold cut"><a class="name" href=paths::server(&server.name)>{server.name.clone()}</a></h2>
+                <h3 class="min-w-0 grow font-semibold cut"><a class="name" href=paths::server(&server.name)>{server.name.clone()}</a></h3>
                 <StatusBadge status=server.status/>
             </div>
             <p class="sub cut">{domain}</p>
