@@ -42,6 +42,8 @@ pub const fn saga(saga: SagaKind) -> &'static str {
     match saga {
         SagaKind::Deploy => "Deploy",
         SagaKind::Destroy => "Destroy",
+        SagaKind::Repair => "Repair",
+        SagaKind::Adopt => "Adoption",
     }
 }
 

@@ -235,7 +235,7 @@ test("everything can be done by keyboard alone", async () => {
   await status(page, "Succeeded");
 
   await page.keyboard.press("Control+k");
-  await page.getByRole("combobox").waitFor();
+  await page.getByRole("combobox", { name: "Find anything" }).waitFor();
   await page.keyboard.type("destroy mike");
   await page.getByRole("option", { name: "Destroy mike" }).first().waitFor();
   await page.keyboard.press("Enter");

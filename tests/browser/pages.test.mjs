@@ -63,7 +63,7 @@ for (const [name, path, there] of PAGES) {
 }
 
 const ABOVE = [
-  ["palette", async (page) => (await page.keyboard.press("Control+k"), page.getByRole("combobox").fill("fra"))],
+  ["palette", async (page) => (await page.keyboard.press("Control+k"), page.getByRole("combobox", { name: "Find anything" }).fill("fra"))],
   ["shortcuts", (page) => page.keyboard.press("?")],
   ["activity", (page) => page.keyboard.press("a")],
   ["theme", (page) => page.keyboard.press("t")],

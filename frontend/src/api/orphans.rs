@@ -1,34 +1,41 @@
 //! Orphans.
 
-use noc_shared::orphans::OrphanList;
-use serde_json::Value;
+use noc_shared::orphans::{AdoptAnswer, AdoptRequest, OrphanList, RemoveAnswer};
 
 use super::{Problem, get, send};
 use crate::paths::encode;
 
-/// The orphans, from `cursor` on.
+/// As many as the API gives at once.
+const PAGE: u32 = 500;
+
+/// The orphans; all pages of them.
 ///
 /// # Errors
 /// As [`get`].
-pub async fn list(cursor: Option<&str>) -> Result<OrphanList, Problem> {
-    match cursor {
-        Some(cursor) => get(&format!("/api/orphans?cursor={}", encode(cursor))).await,
-        None => get("/api/orphans").await,
+pub async fn list() -> Result<OrphanList, Problem> {
+    let path = format!("/api/orphans?limit={PAGE}");
+    let mut all: OrphanList = get(&path).await?;
+    while let Some(cursor) = all.next_cursor.take() {
+        let next: OrphanList = get(&format!("{path}&cursor={}", encode(&cursor))).await?;
+        all.orphans.extend(next.orphans);
+        all.next_cursor = next.next_cursor;
     }
+    Ok(all)
 }
 
-/// Gives an orphan back to its server.
+/// Makes a server of a machine, or gives a record back to its server.
 ///
 /// # Errors
 /// As [`send`].
-pub async fn adopt(id: &str) -> Result<Value, Problem> {
-    send("POST", &format!("/api/orphans/{}/adopt", encode(id)), None::<&()>, &[]).await
+pub async fn adopt(id: &str) -> Result<AdoptAnswer, Problem> {
+    let path = format!("/api/orphans/{}/adopt", encode(id));
+    send("POST", &path, Some(&AdoptRequest::default()), &[("prefer", "respond-async")]).await
 }
 
 /// Removes an orphan at its provider.
 ///
 /// # Errors
 /// As [`send`].
-pub async fn remove(id: &str) -> Result<Value, Problem> {
+pub async fn remove(id: &str) -> Result<RemoveAnswer, Problem> {
     send("DELETE", &format!("/api/orphans/{}", encode(id)), None::<&()>, &[]).await
 }

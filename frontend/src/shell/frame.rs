@@ -82,16 +82,16 @@ pub fn Shell(
                 <a class="btn btn-plain btn-icon" href=paths::health() aria-label="Health" title="Health"><Glyph icon=Icon::HEART_PULSE/></a>
                 {acts()}
             </header>
-            <div class="side">
+            <nav class="side" aria-label="Pages">
                 <Brand/>
-                <nav aria-label="Pages">{links}</nav>
+                <div class="nav-list">{links}</div>
                 <div class="side-foot">
                     <a class="nav-link" href=paths::health() aria-current=move || (path.get() == paths::health()).then_some("page")>
                         <Glyph icon=Icon::HEART_PULSE/> <span>"Health"</span>
                     </a>
                     <div class="side-acts">{acts()}</div>
                 </div>
-            </div>
+            </nav>
             <div class="min-w-0">
                 <div role="status">
                     <Show when=move || connection.is_gone()>

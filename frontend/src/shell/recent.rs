@@ -63,10 +63,12 @@ fn ended<'a>(
 }
 
 fn message(deployment: &DeploymentSummary) -> Message {
-    use noc_shared::deployments::SagaKind::{Deploy, Destroy};
+    use noc_shared::deployments::SagaKind::{Adopt, Deploy, Destroy, Repair};
     let name = &deployment.server_name;
     let (tone, title) = match (deployment.saga, deployment.status) {
         (Deploy, DeploymentStatus::Succeeded) => (Tone::Ok, format!("{name} is active")),
+        (Adopt, DeploymentStatus::Succeeded) => (Tone::Ok, format!("{name} is adopted")),
+        (Repair, DeploymentStatus::Succeeded) => (Tone::Ok, format!("{name} is repaired")),
         (Destroy, DeploymentStatus::Succeeded) => (Tone::Ok, format!("{name} is destroyed")),
         (_, DeploymentStatus::Stuck) => (Tone::Bad, format!("{name} is stuck")),
         (_, DeploymentStatus::Unwound) => (Tone::Warn, format!("{name} was undone")),

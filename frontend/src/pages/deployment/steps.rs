@@ -1,7 +1,7 @@
 //! The steps of a deployment.
 
 use leptos::prelude::*;
-use noc_shared::deployments::{Deployment, Step, StepStatus};
+use noc_shared::deployments::{Deployment, Evidence, Step, StepStatus};
 
 use crate::{
     live::Live,
@@ -49,6 +49,11 @@ fn item(step: Step) -> impl IntoView {
     let waiting = step.waiting_for.filter(|_| under_way).map(|what| format!("Waiting for {what}"));
     let next = step.next_attempt_at.filter(|_| under_way).map(|at| at.millis());
     let deadline = step.deadline_at.filter(|_| under_way).map(|at| at.millis());
+    let evidence: Vec<_> =
+        step.evidence.iter().map(|(name, value)| (words::title(name), said(value))).collect();
+    let evidence = evidence
+        .into_iter()
+        .map(|(name, value)| view! { <span>{name}" "<b class="wrap-anywhere">{value}</b></span> });
     // What is done, and what has not begun, needs no word beside its mark but for those who cannot see that.
     let said = match step.status {
         StepStatus::Pending | StepStatus::Done => view! { <span class="sr">{word}</span> }.into_any(),
@@ -64,6 +69,7 @@ fn item(step: Step) -> impl IntoView {
                 {waiting.map(|waiting| view! { <p class="text-sm text-soft">{waiting}</p> })}
                 {step.error.map(|error| view! { <p class="text-sm text-bad">{error}</p> })}
                 <p class="evidence">
+                    {evidence.collect_view()}
                     {tries.map(|tries| view! { <span>{tries}</span> })}
                     {next.map(|next| view! { <span>"next look "<Ago at=next/></span> })}
                     {deadline.map(|deadline| view! { <span>"gives up "<Ago at=deadline/></span> })}
@@ -71,5 +77,13 @@ fn item(step: Step) -> impl IntoView {
             </div>
             <span class="step-time">{time}</span>
         </li>
+    }
+}
+
+fn said(evidence: &Evidence) -> String {
+    match evidence {
+        Evidence::Number(number) => number.to_string(),
+        Evidence::Text(text) => text.clone(),
+        Evidence::List(list) => list.join(", "),
     }
 }

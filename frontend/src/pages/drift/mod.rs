@@ -14,6 +14,7 @@ use crate::{
     paths,
     shell::Activity,
     ui::{Ago, Badge, Button, ButtonKind, Dialog, Empty, Icon, Page, SkeletonRows, Tone},
+    words,
 };
 
 /// The reconciler looks every few minutes.
@@ -22,16 +23,21 @@ const EVERY_MS: i32 = 20_000;
 /// The page.
 #[component]
 pub fn Drift() -> impl IntoView {
-    let list = Live::new(|_: Option<&DriftList>| Some(EVERY_MS), || api::drift::list(None));
+    let list = Live::new(|_: Option<&DriftList>| Some(EVERY_MS), || api::drift::list(""));
     let open = RwSignal::new(false);
     let view = move |list: &DriftList| {
         if list.drifts.is_empty() {
-            let text = "Every server is as it was asked for, by what the providers say.";
+            let text = match list.droplets_swept_at {
+                Some(_) => "Every server is as it was asked for, by what the providers say.",
+                None => "The providers were not asked yet: that is done every few minutes.",
+            };
             return view! { <div class="card"><Empty icon=Icon::SHIELD_CHECK title="Nothing has drifted" text=text/></div> }
                 .into_any();
         }
         let rows = list.drifts.iter().map(row).collect_view();
+        let looked = list.droplets_swept_at.map(|at| view! { " · machines looked at "<Ago at=at.millis()/> });
         view! {
+            <p class="sub num mb-2">{words::count(list.drifts.len(), "difference")} {looked}</p>
             <div class="grid-table drift-columns" role="table" aria-label="Drift">
                 <div class="grid-head" role="row">
                     <span role="columnheader">"Server"</span>
@@ -83,13 +89,14 @@ pub(super) const fn policy(policy: DriftPolicy) -> (Tone, &'static str) {
 
 fn row(drift: &Difference) -> impl IntoView + use<> {
     let (tone, word) = policy(drift.policy);
-    let about = format!("{} → {}", said(&drift.desired), said(&drift.observed));
+    let about = format!("{} → {}", said(drift.desired.as_deref()), said(drift.observed.as_deref()));
     let act = match &drift.deployment_id {
         Some(id) => {
             view! { <a class="text-accent font-medium hover:underline text-sm" href=paths::deployment(id)>"Under way"</a> }
                 .into_any()
         }
-        None => view! { <Repair server=drift.server_name.clone()/> }.into_any(),
+        None if drift.kind.is_mendable() => view! { <Repair server=drift.server_name.clone()/> }.into_any(),
+        None => view! { <span class="sub">"By hand"</span> }.into_any(),
     };
     view! {
         <div class="grid-row" role="row">
@@ -105,8 +112,8 @@ fn row(drift: &Difference) -> impl IntoView + use<> {
     }
 }
 
-fn said(text: &str) -> &str {
-    if text.is_empty() { "nothing" } else { text }
+fn said(text: Option<&str>) -> &str {
+    text.unwrap_or("nothing")
 }
 
 #[component]
@@ -119,8 +126,8 @@ fn Repair(server: String) -> impl IntoView {
         busy.set(true);
         spawn_local(async move {
             match api::drift::repair(&server).await {
-                Ok(deployment) => {
-                    let path = paths::deployment(&deployment.summary.id);
+                Ok(answer) => {
+                    let path = paths::deployment(&answer.deployment_id);
                     navigate.try_with_value(|navigate| navigate(&path, NavigateOptions::default()));
                 }
                 Err(problem) => activity.failed(format!("{server} could not be repaired"), &problem),

@@ -7,8 +7,9 @@ use super::parts::shown;
 use crate::{
     api,
     live::Live,
-    shell::Activity,
-    ui::{Ago, Button, ButtonKind, Dialog, Empty, Icon, Page, SkeletonRows},
+    paths,
+    shell::{Activity, Message},
+    ui::{Ago, Button, ButtonKind, Dialog, Empty, Icon, Page, SkeletonRows, Tone},
     words,
 };
 
@@ -18,16 +19,15 @@ const EVERY_MS: i32 = 20_000;
 /// The page.
 #[component]
 pub fn Orphans() -> impl IntoView {
-    let list = Live::new(|_: Option<&OrphanList>| Some(EVERY_MS), || api::orphans::list(None));
+    let list = Live::new(|_: Option<&OrphanList>| Some(EVERY_MS), api::orphans::list);
     let asked = RwSignal::new(None::<Orphan>);
     let view = move |list_: &OrphanList| {
         if list_.orphans.is_empty() {
             let text = "All that carries NOC's mark at the providers belongs to a server.";
             return view! { <div class="card"><Empty icon=Icon::SHIELD_CHECK title="No orphans" text=text/></div> }.into_any();
         }
-        let cents: i64 = list_.orphans.iter().map(|orphan| orphan.price_monthly.cents()).sum();
-        let about =
-            format!("{} · {} per month", words::count(list_.orphans.len(), "orphan"), words::cents(cents));
+        let price = words::usd(list_.price_monthly);
+        let about = format!("{} · {price} per month", words::count(list_.orphans.len(), "orphan"));
         view! {
             <p class="sub num mb-2">{about}</p>
             <div class="grid-table orphans-columns" role="table" aria-label="Orphans">
@@ -57,19 +57,18 @@ fn row(orphan: &Orphan, list: Live<OrphanList>, asked: RwSignal<Option<Orphan>>)
         [&orphan.content, &orphan.region, &orphan.size].into_iter().flatten().map(String::as_str).collect();
     let place = if place.is_empty() { orphan.provider_id.clone() } else { place.join(" · ") };
     let given = orphan.clone();
-    let adopt = orphan.server_name.clone().map(|server| view! { <Adopt id=orphan.id.clone() server list/> });
     view! {
         <div class="grid-row" role="row">
             <div role="cell">
                 <div class="name cut">{orphan.name.clone()}</div>
-                <div class="sub cut">{format!("{} · {place}", words::title(&orphan.kind))}</div>
+                <div class="sub cut">{format!("{} · {place}", words::title(orphan.kind.as_str()))}</div>
             </div>
             <div role="cell" class="wide roomy text-sm text-soft">{words::title(&orphan.provider)}</div>
             <div role="cell" class="wide text-sm text-soft">{orphan.reason.clone()}</div>
             <div role="cell" class="wide roomy text-sm text-faint"><Ago at=orphan.first_seen_at.millis()/></div>
             <div role="cell" class="text-sm num end">{words::usd(orphan.price_monthly)}</div>
             <div role="cell" class="end flex gap-2">
-                {adopt}
+                <Adopt id=orphan.id.to_string() list/>
                 <Button small=true text="Remove" kind=ButtonKind::DangerQuiet on_press=move |_| asked.set(Some(given.clone()))/>
             </div>
         </div>
@@ -77,15 +76,23 @@ fn row(orphan: &Orphan, list: Live<OrphanList>, asked: RwSignal<Option<Orphan>>)
 }
 
 #[component]
-fn Adopt(id: String, server: String, list: Live<OrphanList>) -> impl IntoView {
+fn Adopt(id: String, list: Live<OrphanList>) -> impl IntoView {
     let activity = expect_context::<Activity>();
     let busy = RwSignal::new(false);
     let press = move |_| {
-        let (id, server) = (id.clone(), server.clone());
+        let id = id.clone();
         busy.set(true);
         spawn_local(async move {
             match api::orphans::adopt(&id).await {
-                Ok(_) => activity.done(format!("It belongs to {server} again")),
+                Ok(answer) => {
+                    let link = answer.deployment_id.as_ref().map(paths::deployment);
+                    activity.say(Message {
+                        tone: Tone::Ok,
+                        title: format!("It belongs to {} from now on", answer.server_name),
+                        text: String::new(),
+                        link: link.map(|path| (path, "See the deployment".to_owned())),
+                    });
+                }
                 Err(problem) => activity.failed("It could not be adopted", &problem),
             }
             busy.try_set(false);
@@ -99,9 +106,14 @@ fn Adopt(id: String, server: String, list: Live<OrphanList>) -> impl IntoView {
 fn Removal(asked: RwSignal<Option<Orphan>>, list: Live<OrphanList>) -> impl IntoView {
     let activity = expect_context::<Activity>();
     let (open, busy) = (RwSignal::new(false), RwSignal::new(false));
-    Effect::new(move |_| open.set(asked.with(Option::is_some)));
     Effect::new(move |_| {
-        if !open.get() {
+        if asked.with(Option::is_some) {
+            open.set(true);
+        }
+    });
+    // However it was closed, nothing is asked any more. To set it again for nothing would go round for ever.
+    Effect::new(move |_| {
+        if !open.get() && asked.with_untracked(Option::is_some) {
             asked.set(None);
         }
     });
@@ -109,7 +121,7 @@ fn Removal(asked: RwSignal<Option<Orphan>>, list: Live<OrphanList>) -> impl Into
         let Some(orphan) = asked.get_untracked() else { return };
         busy.set(true);
         spawn_local(async move {
-            match api::orphans::remove(&orphan.id).await {
+            match api::orphans::remove(orphan.id.as_str()).await {
                 Ok(_) => activity.done(format!("{} is removed", orphan.name)),
                 Err(problem) => activity.failed(format!("{} could not be removed", orphan.name), &problem),
             }
@@ -123,7 +135,7 @@ fn Removal(asked: RwSignal<Option<Orphan>>, list: Live<OrphanList>) -> impl Into
             asked.as_ref().map(|orphan| {
                 format!(
                     "{} {} at {} ({}) is removed for good. It costs {} per month.",
-                    words::title(&orphan.kind),
+                    words::title(orphan.kind.as_str()),
                     orphan.name,
                     words::title(&orphan.provider),
                     orphan.provider_id,

@@ -17,11 +17,18 @@ const EVERY_MS: i32 = 30_000;
 /// A note, if there is something to note.
 #[component]
 pub(super) fn Differences(name: String) -> impl IntoView {
-    let drift = Live::new(|_: Option<&DriftList>| Some(EVERY_MS), || api::drift::list(None));
+    let drift = Live::new(
+        |_: Option<&DriftList>| Some(EVERY_MS),
+        move || {
+            let name = name.clone();
+            async move { api::drift::list(&name).await }
+        },
+    );
     let fields = Memo::new(move |_| {
         drift.data.with(|list| {
-            let mine = list.iter().flat_map(|list| &list.drifts).filter(|one| one.server_name == name);
-            mine.map(|one| format!("{}: {} instead of {}", one.field, one.observed, one.desired))
+            let said = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".to_owned());
+            let all = list.iter().flat_map(|list| &list.drifts);
+            all.map(|one| format!("{}: {} instead of {}", one.field, said(&one.observed), said(&one.desired)))
                 .collect::<Vec<_>>()
         })
     });
