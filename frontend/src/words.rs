@@ -109,6 +109,11 @@ pub fn memory(mib: u32) -> String {
 
 /// A name of the wire as people write it: `create_droplet` is `Create droplet`.
 pub fn title(name: &str) -> String {
+    // Names that are written in a way of their own.
+    let own = [("digitalocean", "DigitalOcean"), ("sha256", "SHA-256"), ("ip", "IP address"), ("noc", "NOC")];
+    if let Some((_, own)) = own.iter().find(|(word, _)| *word == name) {
+        return (*own).to_owned();
+    }
     let words = name.replace('_', " ").replace("dns", "DNS");
     let mut letters = words.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
@@ -139,7 +144,12 @@ mod tests {
 
     #[test]
     fn names_of_the_wire_become_words() {
-        for (name, expected) in [("create_droplet", "Create droplet"), ("write_dns", "Write DNS"), ("", "")] {
+        for (name, expected) in [
+            ("create_droplet", "Create droplet"),
+            ("write_dns", "Write DNS"),
+            ("digitalocean", "DigitalOcean"),
+            ("", ""),
+        ] {
             assert_eq!(title(name), expected);
         }
     }

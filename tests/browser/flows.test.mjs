@@ -1,21 +1,24 @@
 // What people do here: each of it against the whole of NOC, with the machines and the providers simulated.
 
 import assert from "node:assert/strict";
-import { after, afterEach, test } from "node:test";
+import { after, beforeEach, test } from "node:test";
 
 import { NARROW, NOC, api, close, deploy, destroy, fault, open, simulator, until } from "./browser.mjs";
 
 after(close);
-afterEach(() => simulator("DELETE", "faults"));
+beforeEach(async () => {
+  await simulator("DELETE", "faults");
+  await simulator("POST", "agents", { boot: true });
+});
 
 const status = (page, word) => page.locator(".badge", { hasText: word }).first().waitFor({ timeout: 60_000 });
 
 test("a deploy is followed to active, and the server is destroyed by typing its name", async () => {
   const page = await open("/servers");
   await page.getByRole("link", { name: /Deploy (a server|the first one)/ }).first().click();
-  await page.getByLabel("Name").fill("delta");
+  await page.locator("#name").fill("delta");
   await page.getByText("This name is free.").waitFor();
-  await page.getByText("New York 1").click();
+  await page.getByRole("radio", { name: "New York 1" }).check();
   assert.deepEqual(await page.locator("[data-domains] li").allTextContents(), [
     "delta.flaggerlink.test",
     "delta-api.flaggerlink.test",
@@ -56,15 +59,15 @@ test("a name that cannot be one is told at once, by the rules of the Worker", as
     ["e".repeat(60), "at most 54 characters"],
     ["taken", "There is a server of this name already."],
   ]) {
-    await page.getByLabel("Name").fill(name);
+    await page.locator("#name").fill(name);
     await page.locator(".wrong", { hasText: words }).waitFor();
     if (name !== "taken") assert.equal(await button.isDisabled(), true, name);
   }
-  await page.getByLabel("Name").fill("echo");
-  await page.getByLabel("Branch").fill("a..b");
+  await page.locator("#name").fill("echo");
+  await page.locator("#branch").fill("a..b");
   await page.locator(".wrong", { hasText: "neither .. nor @{" }).waitFor();
-  await page.getByLabel("Branch").fill("master");
-  await page.getByLabel("Project").fill("nowhere");
+  await page.locator("#branch").fill("master");
+  await page.locator("#project").fill("nowhere");
   await button.click();
   await page.locator(".note", { hasText: "It was not deployed" }).waitFor();
   await until(id, "succeeded");
@@ -79,7 +82,7 @@ test("a deploy that gets stuck says what is left over, and goes on when it is re
   const page = await open(`/deployments/${id}`);
   await status(page, "Stuck");
   const left = page.getByRole("region", { name: "Left over" });
-  await left.getByText("Droplet at Digitalocean").waitFor();
+  await left.getByText("Droplet at DigitalOcean").waitFor();
   await left.getByText("$24 per month until it is removed").waitFor();
   await page.getByRole("button", { name: "Retry" }).click();
   await status(page, "Unwound");
@@ -95,7 +98,7 @@ test("a deploy under way is cancelled, and everything is undone", async () => {
   await simulator("POST", "agents", { boot: false });
   const id = await deploy("golf");
   const page = await open(`/deployments/${id}`);
-  await page.locator("[data-step=await_agent][data-status=Waiting], .step", { hasText: "Waiting for" }).first().waitFor({ timeout: 30_000 });
+  await page.locator("[data-step=wait_for_agent]", { hasText: "Waiting for" }).first().waitFor({ timeout: 30_000 });
   await page.getByRole("button", { name: "Cancel" }).click();
   await status(page, "Unwound");
   await page.done();
@@ -147,6 +150,7 @@ test("a connection that is cut in the middle is resumed behind the last event, a
 
 test("when the API is gone one quiet bar says so, and all of it comes back by itself", async () => {
   const id = await deploy("juliett");
+  await until(id, "succeeded");
   const page = await open("/servers", { expected: [/./] });
   await page.locator("a.name", { hasText: "juliett" }).waitFor();
   for (const gone of [(route) => route.abort(), (route) => route.fulfill({ status: 502, contentType: "text/html", body: "<h1>Bad gateway</h1>" })]) {
@@ -155,11 +159,10 @@ test("when the API is gone one quiet bar says so, and all of it comes back by it
     assert.equal(await page.locator(".gone").count(), 1);
     // What was known is still there.
     assert.equal(await page.locator("a.name", { hasText: "juliett" }).count(), 1);
-    assert.equal(await page.locator(".toast").count(), 0);
+    assert.equal(await page.locator(".toast .ink-bad").count(), 0);
     await page.unroute("**/api/**");
     await page.locator(".gone").waitFor({ state: "detached", timeout: 30_000 });
   }
-  await until(id, "succeeded");
   await status(page, "Active");
   await page.done();
   await destroy("juliett");
@@ -216,7 +219,7 @@ test("everything can be done by keyboard alone", async () => {
   assert.equal(await page.evaluate(() => document.activeElement.textContent), "Skip to the page");
   await page.keyboard.press("n");
   await page.locator("h1", { hasText: "Deploy" }).waitFor();
-  await page.getByLabel("Name").waitFor();
+  await page.locator("#name").waitFor();
   await page.waitForFunction(() => document.activeElement.id === "name");
   await page.keyboard.type("mike");
   await page.getByText("This name is free.").waitFor();
@@ -271,8 +274,8 @@ test("everything can be done by keyboard alone", async () => {
 
 test("a deploy can be made on a phone", async () => {
   const page = await open("/servers", { viewport: NARROW, colorScheme: "dark" });
-  await page.getByRole("link", { name: /Deploy/ }).first().click();
-  await page.getByLabel("Name").fill("november");
+  await page.getByRole("link", { name: /Deploy (a server|the first one)/ }).first().click();
+  await page.locator("#name").fill("november");
   await page.getByText("This name is free.").waitFor();
   await page.getByRole("button", { name: "Deploy", exact: true }).click();
   await status(page, "Succeeded");

@@ -8,7 +8,7 @@ use crate::project::Project;
 const DOCUMENTS: [&str; 4] = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "cloud-init/README.md"];
 
 /// Where a path in a document may begin.
-const ROOTS: [&str; 4] = ["", "worker/src/", "shared/src/", "cloud-init/"];
+const ROOTS: [&str; 5] = ["", "worker/src/", "shared/src/", "frontend/src/", "cloud-init/"];
 
 #[test]
 fn every_file_that_a_document_names_exists() {

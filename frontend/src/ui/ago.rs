@@ -83,6 +83,7 @@ pub fn duration(ms: i64) -> String {
     let seconds = ms.max(0) / 1_000;
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
     match (days, hours, minutes) {
+        (0, 0, 0) if ms < 1_000 => format!("{} ms", ms.max(0)),
         (0, 0, 0) if ms < 10_000 => format!("{:.1} s", ms.max(0) as f64 / 1_000.0),
         (0, 0, 0) => format!("{seconds} s"),
         (0, 0, _) => format!("{minutes} min {} s", seconds % 60),
@@ -116,7 +117,8 @@ mod tests {
     #[test]
     fn lengths_have_two_units_at_most() {
         for (ms, expected) in [
-            (-5, "0.0 s"),
+            (-5, "0 ms"),
+            (40, "40 ms"),
             (1_240, "1.2 s"),
             (12_400, "12 s"),
             (61_000, "1 min 1 s"),

@@ -1,6 +1,7 @@
 //! `GET /api/catalog`.
 
 use noc_simulator::{Effect, Provider};
+use serde_json::json;
 
 use crate::support::TestApp;
 
@@ -22,7 +23,16 @@ async fn the_catalog_has_sizes_with_prices_regions_and_applications() {
             .iter()
             .any(|application| application["name"] == "flaggerlink")
     );
-    assert_eq!(body["stale"], false);
+    assert_eq!((&body["stale"], &body["zone"]), (&json!(false), &json!("flaggerlink.test")));
+}
+
+#[tokio::test]
+async fn sizes_are_shown_while_the_provider_of_the_zone_is_away() {
+    let noc = TestApp::new();
+    noc.inject(Provider::Cloudflare, "GET", "", u64::MAX, Effect::status(500));
+    let body = noc.get("/api/catalog").await.assert_status(200);
+    assert_eq!(body["zone"], json!(null));
+    assert!(!body["sizes"].as_array().unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod agents;
 mod audit;
+mod dashboard;
 
 use crate::Outcome;
 use crate::arguments::Syntax;
@@ -17,15 +18,18 @@ struct Subject {
 }
 
 /// Everything that is measured.
-const SUBJECTS: &[Subject] = &[agents::SUBJECT, audit::SUBJECT];
+const SUBJECTS: &[Subject] = &[agents::SUBJECT, audit::SUBJECT, dashboard::SUBJECT];
 
 const SYNTAX: Syntax = Syntax {
     help: "Usage: cargo xtask bench [SUBJECT]
 
 Sets up what is missing, builds the Worker as it runs in production, and measures it in workerd.
 
-  agents  one Worker takes the reports of 1,000 agents: reports a second and core, p99, rows written to D1
-  audit   how many events of an export are checked in a second, on one core
+  agents     one Worker takes the reports of 1,000 agents: reports a second and core, p99, rows written to D1
+  audit      how many events of an export are checked in a second, on one core
+  dashboard  its first load (bytes over the wire as brotli, requests, time to content), Lighthouse's scores, and with
+             10,000 servers how soon a keystroke of the filter is on screen and how many frames a scroll drops; in the
+             Chromium that CHROMIUM names, or /usr/bin/chromium
 
 Without a subject, all of them. Measure on a machine that has nothing else to do.",
     options: &[],

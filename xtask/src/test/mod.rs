@@ -11,12 +11,13 @@ use crate::project::Project;
 use stages::{Only, Wanted};
 
 const SYNTAX: Syntax = Syntax {
-    help: "Usage: cargo xtask test [--only native|system|tools] [filter…]
+    help: "Usage: cargo xtask test [--only native|system|browser|tools] [filter…]
 
 Sets up what is missing and runs every check and test. Each run ends with a table of what it did, and a count.
 
-  --only native   the tests of shared, worker, simulator and this tool
+  --only native   the tests of shared, worker, frontend, simulator and this tool
   --only system   the built Worker in workerd, against the simulator
+  --only browser  the dashboard in a real Chromium (CHROMIUM=/usr/bin/chromium); its pictures are in target/screens
   --only tools    rustfmt, clippy, cargo-deny, the release's size, and wrangler's dry run of a deployment
   filter          run only tests whose names contain one of these (and nothing that is not a test)
 
@@ -32,7 +33,7 @@ pub(crate) fn run(project: &Project, arguments: &[String]) -> Outcome<()> {
     let only = arguments.value("--only").map(Only::parse).transpose()?;
     let wanted = Wanted { only, filters: arguments.rest };
     if !wanted.anything() {
-        return Err("`--only tools` has no tests that a filter could choose from".into());
+        return Err("this part has no tests that a filter could choose from".into());
     }
     let report = stages::run_all(project, &wanted);
     report.print();

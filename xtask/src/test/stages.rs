@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::Outcome;
-use crate::build::{self, Build};
+use crate::build::{self, Build, Frontend};
 use crate::console::{self, bold};
 use crate::process::Program;
 use crate::project::Project;
@@ -15,6 +15,9 @@ use super::report::{End, Report, Stage};
 /// How long the advisory database may take to come: it is a download of a few megabytes.
 const ADVISORIES: Duration = Duration::from_secs(60);
 
+/// The stage that makes the folder which is served.
+const DASHBOARD: &str = "the dashboard for production";
+
 /// How many seeded schedules of faults the harness runs.
 const SCHEDULES: &str = "100000";
 
@@ -23,6 +26,7 @@ const SCHEDULES: &str = "100000";
 pub(super) enum Only {
     Native,
     System,
+    Browser,
     Tools,
 }
 
@@ -39,8 +43,9 @@ impl Only {
         match text {
             "native" => Ok(Self::Native),
             "system" => Ok(Self::System),
+            "browser" => Ok(Self::Browser),
             "tools" => Ok(Self::Tools),
-            _ => Err(format!("--only takes native, system or tools, not `{text}`")),
+            _ => Err(format!("--only takes native, system, browser or tools, not `{text}`")),
         }
     }
 }
@@ -48,11 +53,12 @@ impl Only {
 impl Wanted {
     /// Whether there is anything to run.
     pub(super) fn anything(&self) -> bool {
-        [Only::Native, Only::System, Only::Tools].into_iter().any(|part| self.wants(part))
+        [Only::Native, Only::System, Only::Browser, Only::Tools].into_iter().any(|part| self.wants(part))
     }
 
     fn wants(&self, part: Only) -> bool {
-        self.only.is_none_or(|only| only == part) && (part != Only::Tools || self.filters.is_empty())
+        self.only.is_none_or(|only| only == part)
+            && (self.filters.is_empty() || matches!(part, Only::Native | Only::System))
     }
 }
 
@@ -67,9 +73,12 @@ pub(super) fn run_all(project: &Project, wanted: &Wanted) -> Report {
         if unwinding { Ok(()) } else { Err("panics would abort, as no nightly Rust can be had".into()) }
     });
     let Some(tools) = tools else {
-        for (name, part) in
-            [("checks", Only::Tools), ("native tests", Only::Native), ("whole-system tests", Only::System)]
-        {
+        for (name, part) in [
+            ("checks", Only::Tools),
+            ("native tests", Only::Native),
+            ("whole-system tests", Only::System),
+            ("browser tests", Only::Browser),
+        ] {
             if wanted.wants(part) {
                 run.not_run(name, "the set-up");
             }
@@ -84,6 +93,13 @@ pub(super) fn run_all(project: &Project, wanted: &Wanted) -> Report {
     }
     if wanted.wants(Only::System) {
         run.system(&tools);
+    }
+    // The folder of the release is what the browser tests serve as Cloudflare Pages does.
+    if wanted.wants(Only::Tools) || wanted.wants(Only::Browser) {
+        run.dashboard(&tools);
+    }
+    if wanted.wants(Only::Browser) {
+        run.browser();
     }
     if wanted.wants(Only::Tools) {
         run.release(&tools);
@@ -103,7 +119,9 @@ impl Run<'_> {
         self.stage("rustfmt", |_| pass(project.cargo(&["fmt", "--all", "--check"]), "run `cargo fmt`"));
         // With all features here; without any for wasm32, as in production.
         self.stage("clippy", |_| clippy(project, &["--workspace", "--all-targets", "--all-features"]));
-        self.stage("clippy for wasm32", |_| clippy(project, &["-p", "noc-worker", "--target", WASM]));
+        self.stage("clippy for wasm32", |_| {
+            clippy(project, &["-p", "noc-worker", "-p", "noc-frontend", "--target", WASM])
+        });
         self.stage("licences, bans and sources", |_| {
             let deny = setup::cargo_deny(project).map_err(|reason| format!("not checked: {reason}"))?;
             pass(deny_check(project, &deny, &["licenses", "bans", "sources"]), "see what cargo-deny says")?;
@@ -123,6 +141,8 @@ impl Run<'_> {
                 "noc-worker",
                 "-p",
                 "noc-simulator",
+                "-p",
+                "noc-frontend",
                 "-p",
                 "xtask",
             ];
@@ -146,6 +166,28 @@ impl Run<'_> {
         }
         self.stage("whole-system tests", |count| {
             tests(project.cargo(&["test", "--no-fail-fast", "-p", "noc-system-tests"]), filters, count)
+        });
+    }
+
+    fn dashboard(&mut self, tools: &Tools) {
+        let project = self.project;
+        self.stage(DASHBOARD, |_| build::frontend(project, tools, Frontend::Production).map(drop));
+    }
+
+    fn browser(&mut self) {
+        if !self.report.passed(DASHBOARD) {
+            return self.not_run("browser tests", "the build");
+        }
+        let project = self.project;
+        self.stage("browser tests", |count| {
+            let chromium = std::env::var("CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".into());
+            if !std::path::Path::new(&chromium).is_file() {
+                return Err(format!(
+                    "not run: there is no {chromium}; install Chromium, or say where it is with CHROMIUM=…"
+                ));
+            }
+            let node = Program::new("node").arg("tests/browser/run.mjs").dir(&project.root);
+            counted(node.env("CHROMIUM", chromium), count)
         });
     }
 
@@ -198,7 +240,12 @@ fn pass(program: Program, otherwise: &str) -> Outcome<()> {
 
 fn tests(cargo: Program, filters: &[String], count: &mut Count) -> Outcome<()> {
     // Options for the test programs come after the dashes; cargo itself takes one filter only.
-    let success = cargo.arg("--").args(filters).follow(|line, is_error| {
+    counted(cargo.arg("--").args(filters), count)
+}
+
+/// Runs a program that ends its tests with a line as cargo's do.
+fn counted(program: Program, count: &mut Count) -> Outcome<()> {
+    let success = program.follow(|line, is_error| {
         if is_error {
             console::say_aside(line)
         } else {
@@ -246,17 +293,19 @@ mod tests {
 
     #[test]
     fn filters_and_parts_choose_what_runs() {
-        use Only::{Native, System, Tools};
+        use Only::{Browser, Native, System, Tools};
         for (only, filter, expected) in [
-            (None, None, vec![Native, System, Tools]),
+            (None, None, vec![Native, System, Browser, Tools]),
             (None, Some("name"), vec![Native, System]),
             (Some(System), Some("name"), vec![System]),
+            (Some(Browser), None, vec![Browser]),
+            (Some(Browser), Some("name"), vec![]),
             (Some(Tools), None, vec![Tools]),
             (Some(Tools), Some("name"), vec![]),
         ] {
             let wanted = Wanted { only, filters: filter.into_iter().map(str::to_owned).collect() };
             let chosen: Vec<Only> =
-                [Native, System, Tools].into_iter().filter(|part| wanted.wants(*part)).collect();
+                [Native, System, Browser, Tools].into_iter().filter(|part| wanted.wants(*part)).collect();
             assert_eq!(chosen, expected);
             assert_eq!(wanted.anything(), !expected.is_empty());
         }
@@ -265,6 +314,9 @@ mod tests {
     #[test]
     fn only_takes_the_parts_there_are() {
         assert_eq!(Only::parse("system"), Ok(Only::System));
-        assert_eq!(Only::parse("all"), Err("--only takes native, system or tools, not `all`".to_owned()));
+        assert_eq!(
+            Only::parse("all"),
+            Err("--only takes native, system, browser or tools, not `all`".to_owned())
+        );
     }
 }

@@ -36,7 +36,7 @@ fn all(catalog: &CatalogAnswer) -> impl IntoAny + use<> {
         view! { <div class="mb-4"><Note tone=Tone::Warn title="Older than it should be" text=text/></div> }
     });
     let regions = catalog.regions.iter().map(|region| {
-        let word = if region.available { "available" } else { "full" };
+        let word = if region.available { "Available" } else { "Full" };
         let tone = if region.available { Tone::Ok } else { Tone::Idle };
         view! {
             <li>

@@ -55,7 +55,6 @@ fn part(part: &PartHealth) -> impl IntoView + use<> {
         "d1" => "D1, the database".to_owned(),
         "kv" => "KV, the cache".to_owned(),
         "durable_objects" => "Durable Objects, the sagas".to_owned(),
-        "digitalocean" => "DigitalOcean".to_owned(),
         name => words::title(name),
     };
     let left = part.remaining_requests.map(|left| format!("{left} requests left"));

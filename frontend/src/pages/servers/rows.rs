@@ -167,7 +167,8 @@ pub(super) fn Cards(shown: Memo<Lines>) -> impl IntoView {
         let (width, rem) = measures.get();
         // What the frame takes: the side from a certain width on, and the space around the page.
         let side = if width < 54.0 * rem { 2.0 } else { 18.5 };
-        let room = (width / rem - side).min(92.0);
+        let most = if width < 2_400.0 { 92.0 } else { 124.0 };
+        let room = (width / rem - side).min(most);
         ((room + 0.875) / (CARD_WIDTH + 0.875)).floor().max(1.0) as usize
     });
     // Each line of the list holds as many cards as have room, and a group begins a new one.
