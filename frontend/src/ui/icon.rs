@@ -16,8 +16,6 @@ impl Icon {
     );
     /// `arrow-down`.
     pub const ARROW_DOWN: Self = Self(r#"<path d="M12 5v14"/><path d="m19 12-7 7-7-7"/>"#);
-    /// `arrow-right`.
-    pub const ARROW_RIGHT: Self = Self(r#"<path d="M5 12h14"/><path d="m12 5 7 7-7 7"/>"#);
     /// `arrow-up`.
     pub const ARROW_UP: Self = Self(r#"<path d="m5 12 7-7 7 7"/><path d="M12 19V5"/>"#);
     /// `boxes`.

@@ -65,7 +65,7 @@ fn Buttons() -> impl IntoView {
         <Part title="Buttons">
             {KINDS.map(row)}
             <div class="flex gap-2">
-                <ButtonLink href="/ui" text="A link" icon=Icon::ARROW_RIGHT/>
+                <ButtonLink href="/ui" text="A link" icon=Icon::ROCKET/>
                 <IconButton icon=Icon::SEARCH name="Find" on_press=|_| ()/> <Copy text="copied" what="word"/>
             </div>
         </Part>
