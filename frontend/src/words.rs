@@ -93,13 +93,17 @@ pub fn cents(cents: i64) -> String {
 /// An amount of bytes.
 pub fn bytes(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
-    let (mut amount, mut unit) = (bytes as f64, 0);
-    while amount >= 1024.0 && unit + 1 < UNITS.len() {
-        amount /= 1024.0;
+    let (mut tenths, mut unit) = (bytes.saturating_mul(10), 0);
+    while tenths >= 10_240 && unit + 1 < UNITS.len() {
+        tenths /= 1024;
         unit += 1;
     }
-    let digits = usize::from(amount < 10.0 && unit > 0);
-    format!("{amount:.digits$} {}", UNITS.get(unit).copied().unwrap_or("B"))
+    let name = UNITS.get(unit).copied().unwrap_or("B");
+    if tenths < 100 && unit > 0 {
+        format!("{}.{} {name}", tenths / 10, tenths % 10)
+    } else {
+        format!("{} {name}", tenths / 10)
+    }
 }
 
 /// An amount of memory as it is sold.

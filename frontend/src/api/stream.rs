@@ -59,6 +59,19 @@ pub fn follow<T: DeserializeOwned + 'static>(
     on_events: impl Fn(Vec<T>) + 'static,
     on_state: impl Fn(StreamState) + 'static,
 ) -> Stream {
+    // An event that this version does not understand is left out, as the next ones may matter more.
+    let read = move |texts: Vec<String>| {
+        on_events(texts.iter().filter_map(|text| serde_json::from_str(text).ok()).collect());
+    };
+    follow_texts(path, Rc::new(read), Rc::new(on_state))
+}
+
+/// The same for events of any kind: all of the work, once in the program.
+fn follow_texts(
+    path: String,
+    on_events: Rc<dyn Fn(Vec<String>)>,
+    on_state: Rc<dyn Fn(StreamState)>,
+) -> Stream {
     let stream = Stream { wanted: Rc::new(Cell::new(true)), request: Rc::default() };
     let (wanted, request) = (Rc::clone(&stream.wanted), Rc::clone(&stream.request));
     spawn_local(async move {
@@ -67,7 +80,7 @@ pub fn follow<T: DeserializeOwned + 'static>(
             on_state(StreamState::Connecting);
             let before = last;
             let end =
-                read(&path, &mut last, &request, &wanted, &on_events, || on_state(StreamState::Open)).await;
+                read(&path, &mut last, &request, &wanted, &*on_events, || on_state(StreamState::Open)).await;
             if !wanted.get() {
                 return;
             }
@@ -97,12 +110,12 @@ enum End {
     Refused(Problem),
 }
 
-async fn read<T: DeserializeOwned>(
+async fn read(
     path: &str,
     last: &mut u64,
     request: &RefCell<Option<AbortController>>,
     wanted: &Cell<bool>,
-    on_events: &impl Fn(Vec<T>),
+    on_events: &dyn Fn(Vec<String>),
     on_open: impl Fn(),
 ) -> Result<End, JsValue> {
     let abort = AbortController::new()?;
@@ -144,9 +157,8 @@ async fn read<T: DeserializeOwned>(
         let text = decoder.decode_with_js_u8_array_and_options(&bytes, &more)?;
         let mut read = Vec::new();
         for event in parser.feed(&text) {
-            // An event that this version does not understand is left out, as the next ones may matter more.
-            read.extend(serde_json::from_str(&event.data).ok());
             *last = event.id.unwrap_or(*last);
+            read.push(event.data);
         }
         if !read.is_empty() {
             on_events(read);

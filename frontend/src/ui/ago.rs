@@ -84,7 +84,7 @@ pub fn duration(ms: i64) -> String {
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
     match (days, hours, minutes) {
         (0, 0, 0) if ms < 1_000 => format!("{} ms", ms.max(0)),
-        (0, 0, 0) if ms < 10_000 => format!("{:.1} s", ms.max(0) as f64 / 1_000.0),
+        (0, 0, 0) if ms < 10_000 => format!("{}.{} s", ms / 1_000, ms / 100 % 10),
         (0, 0, 0) => format!("{seconds} s"),
         (0, 0, _) => format!("{minutes} min {} s", seconds % 60),
         (0, _, _) => format!("{hours} h {minutes} min"),

@@ -96,7 +96,7 @@ where
         })
     };
     view! {
-        <div node_ref=node class="virtual" role="presentation" style:height=move || format!("{}px", span.with(Span::total))>
+        <div node_ref=node class="virtual" role="presentation" style:height=move || format!("{}px", span.with(Span::total) as i64)>
             // A row that moved, or whose height changed, is another.
             <For
                 each=rows
@@ -109,8 +109,8 @@ where
                         <div
                             class="slot"
                             role="presentation"
-                            style:height=format!("{height}px")
-                            style:transform=format!("translateY({top}px)")
+                            style:height=format!("{}px", height as i64)
+                            style:transform=format!("translateY({}px)", top as i64)
                         >
                             {row(place, key)}
                         </div>

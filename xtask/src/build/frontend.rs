@@ -116,7 +116,7 @@ fn program(project: &Project, tools: &Tools, build: Frontend, work: &Path) -> Ou
         (Frontend::Dev, _) => cargo = cargo.args(["--features", "gallery"]),
         (Frontend::Production, Some(nightly)) => {
             cargo = cargo
-                .args(["-Z", "build-std=std,panic_abort"])
+                .args(["-Z", "build-std=std,panic_abort", "-Z", "build-std-features=optimize_for_size"])
                 .env("RUSTUP_TOOLCHAIN", &nightly.toolchain)
                 .env("RUSTFLAGS", SMALL);
         }

@@ -14,8 +14,12 @@ pub(super) fn Steps(deployment: Live<Deployment>) -> impl IntoView {
     let steps = move || {
         deployment.data.with(|shown| shown.as_ref().map(|shown| shown.steps.clone()).unwrap_or_default())
     };
-    // A step that did not change stays on the page as it is; these types always serialize.
-    let key = |step: &Step| serde_json::to_string(step).unwrap_or_default();
+    // A step that did not change stays on the page as it is.
+    let key = |step: &Step| {
+        let times = [step.started_at, step.finished_at, step.next_attempt_at, step.deadline_at];
+        let words = (step.name.clone(), step.error.clone(), step.waiting_for.clone());
+        (step.status as u8, step.attempts, step.undo_attempts, times, words, step.evidence.len())
+    };
     view! {
         <ol class="steps" aria-label="Steps">
             <For each=steps key=key let:step>{item(step)}</For>

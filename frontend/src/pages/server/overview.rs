@@ -85,15 +85,16 @@ fn Vitals(status: Live<ServerStatusAnswer>) -> impl IntoView {
     let percent = |share: Signal<f64>, there: Memo<Option<Capacity>>| {
         Signal::derive(move || {
             if there.with(Option::is_some) {
-                format!("{:.0} %", share.get() * 100.0)
+                format!("{} %", (share.get() * 100.0).round() as u32)
             } else {
                 "–".to_owned()
             }
         })
     };
-    let load = read(|status| status.load.map(|load| format!("{:.2}", load[0])));
-    let loads =
-        read(|status| status.load.map(|load| format!("{:.2} over 5 min, {:.2} over 15", load[1], load[2])));
+    let load = read(|status| status.load.map(|load| hundredths(load[0])));
+    let loads = read(|status| {
+        status.load.map(|load| format!("{} over 5 min, {} over 15", hundredths(load[1]), hundredths(load[2])))
+    });
     let uptime = read(|status| {
         let millis = i64::try_from(status.uptime?).ok()?.checked_mul(1_000)?;
         Some(duration(millis))
@@ -192,4 +193,9 @@ fn FactList(status: Live<ServerStatusAnswer>, facts: Live<Option<Facts>>) -> imp
         .into_any()
     };
     view! { {list} }
+}
+
+fn hundredths(value: f64) -> String {
+    let hundredths = (value * 100.0).round() as u64;
+    format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }
