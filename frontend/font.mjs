@@ -1,4 +1,4 @@
-// Makes the font as small as the dashboard needs it: the letters of Latin languages' core and the signs that the pages
+// Makes the font as small as the dashboard needs it: the letters of English and a few more, and the signs that the pages
 // write, in the weights that the style sheet asks for. `node font.mjs FROM TO`
 //
 // Names that people gave and that have other letters are written in the system's own font: the browser chooses by letter.
@@ -8,6 +8,6 @@ import subsetFont from "subset-font";
 
 const [from, to] = process.argv.slice(2);
 const range = (first, last) => String.fromCodePoint(...Array.from({ length: last - first + 1 }, (_, at) => first + at));
-const letters = range(0x20, 0x7e) + "ÄÖÜäöüßÉéÈèÀàÇçÑñ·×–—…‘’“”→←↑↓⌘€°";
-const options = { targetFormat: "woff2", variationAxes: { wght: { min: 400, max: 680 } } };
+const letters = range(0x20, 0x7e) + "ÄÖÜäöüßé·×–—…’“”→←↑↓⌘€";
+const options = { targetFormat: "woff2", variationAxes: { wght: { min: 400, max: 650 } } };
 writeFileSync(to, await subsetFont(readFileSync(from), letters, options));

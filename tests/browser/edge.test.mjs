@@ -3,19 +3,24 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 
 import { accessible, close, open } from "./browser.mjs";
-import { answers, freePort, start } from "./stack.mjs";
+import { ROOT, answers, freePort, start } from "./stack.mjs";
 
-let pages, pagesUrl, front, url;
+let elsewhere, pages, pagesUrl, front, url;
 
 before(async () => {
   const port = await freePort();
-  const wrangler = ["node_modules/wrangler/bin/wrangler.js", "pages", "dev", "frontend/dist", "--ip", "127.0.0.1", "--port", `${port}`];
+  const wrangler = [join(ROOT, "node_modules/wrangler/bin/wrangler.js"), "pages", "dev", join(ROOT, "frontend/dist"), "--ip", "127.0.0.1", "--port", `${port}`];
   // Away from the checkout's own wrangler.toml, which is the Worker's.
+  elsewhere = await mkdtemp(join(tmpdir(), "noc-pages-"));
   pages = start("node", [...wrangler, "--compatibility-date", "2026-04-26", "--show-interactive-dev-session=false"], {
+    cwd: elsewhere,
     env: { ...process.env, WRANGLER_SEND_METRICS: "false" },
   });
   pagesUrl = `http://127.0.0.1:${port}`;
@@ -39,6 +44,7 @@ after(async () => {
   front?.closeAllConnections();
   front?.close();
   await pages?.end();
+  await rm(elsewhere, { recursive: true, force: true });
 });
 
 test("the folder for Pages has its headers, its redirects, and the page for every path", async () => {

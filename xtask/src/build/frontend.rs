@@ -131,8 +131,16 @@ fn program(project: &Project, tools: &Tools, build: Frontend, work: &Path) -> Ou
     let (bound, best) = (work.join("noc_frontend_bg.wasm"), work.join("noc.wasm"));
     if build == Frontend::Production {
         let optimize = Program::new(project.root.join("node_modules/binaryen/bin/wasm-opt"))
-            // Larger than with -Oz, and yet smaller when compressed.
-            .args(["-Os", "--all-features", "-o"])
+            // Larger than with -Oz, and yet smaller when compressed: what is alike stands near each other.
+            .args([
+                "--all-features",
+                "--reorder-functions-by-name",
+                "-Os",
+                "--flatten",
+                "--rereloop",
+                "-Os",
+                "-o",
+            ])
             .args([&best, &bound]);
         pass(optimize, "wasm-opt failed: see above")?;
     } else {

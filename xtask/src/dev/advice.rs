@@ -9,7 +9,7 @@ pub(super) fn text(port: u16, simulator: Option<u16>) -> String {
     let deploy = r#"{"server_name":"alpha","droplet_size":"s-2vcpu-4gb","droplet_region":"nyc1","branch":"master","enable_cloudflare_proxy":true}"#;
     let mut lines = vec![
         String::new(),
-        format!("{} {origin}", bold("NOC runs at")),
+        format!("{} {origin} (open it: the dashboard is there)", bold("NOC runs at")),
         String::new(),
         format!("Deploy:   curl -X POST {origin}/api/deploy {json} -d '{deploy}'"),
         format!("Status:   curl {origin}/api/servers/alpha/status"),
