@@ -1,6 +1,7 @@
 // Measures the dashboard as it is deployed, with ten thousand servers in the list.
 //
-// The edge compresses what the local workerd does not: a small server in front of it does, with the edge's quality.
+// What the local workerd does not compress, a small server in front of it does: assets as well as brotli can, which is how
+// they are counted by the build, too, and answers of the API as quickly as an edge does.
 
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -29,6 +30,8 @@ function figure(name, value, limit, ok) {
 /** In front of NOC: compresses what the edge would. */
 async function edge(noc) {
   const target = new URL(noc);
+  // Nobody shall wait for the compression while the time is taken.
+  const kept = new Map();
   const server = createServer((asked, answer) => {
     const headers = { ...asked.headers, "accept-encoding": "identity" };
     const passed = request({ host: target.hostname, port: target.port, path: asked.url, method: asked.method, headers }, (got) => {
@@ -38,10 +41,13 @@ async function edge(noc) {
         got.pipe(answer);
         return;
       }
+      const asset = asked.url.startsWith("/assets/") && got.statusCode === 200;
+      const quality = asset ? 11 : 4;
       const pieces = [];
       got.on("data", (piece) => pieces.push(piece));
       got.on("end", () => {
-        const body = brotliCompressSync(Buffer.concat(pieces), { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } });
+        const body = (asset && kept.get(asked.url)) || brotliCompressSync(Buffer.concat(pieces), { params: { [constants.BROTLI_PARAM_QUALITY]: quality } });
+        if (asset) kept.set(asked.url, body);
         const { "transfer-encoding": _, ...rest } = got.headers;
         answer.writeHead(got.statusCode, { ...rest, "content-encoding": "br", "content-length": body.length });
         answer.end(body);
@@ -148,6 +154,10 @@ try {
   noc = await stack(state, { release: true });
   front = await edge(noc.url);
   browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  const warm = await (await browser.newContext()).newPage();
+  await warm.goto(`${front.url}/health`);
+  await warm.getByText("Everything works").waitFor();
+  await warm.context().close();
   console.log("\nThe dashboard");
   await firstLoad(browser, front.url);
   await large(browser, front.url);

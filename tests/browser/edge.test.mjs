@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm } from "node:fs/promises";
 import { createServer, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,9 +16,10 @@ let elsewhere, pages, pagesUrl, front, url;
 
 before(async () => {
   const port = await freePort();
-  const wrangler = [join(ROOT, "node_modules/wrangler/bin/wrangler.js"), "pages", "dev", join(ROOT, "frontend/dist"), "--ip", "127.0.0.1", "--port", `${port}`];
+  const wrangler = [join(ROOT, "node_modules/wrangler/bin/wrangler.js"), "pages", "dev", "dist", "--ip", "127.0.0.1", "--port", `${port}`];
   // Away from the checkout's own wrangler.toml, which is the Worker's.
   elsewhere = await mkdtemp(join(tmpdir(), "noc-pages-"));
+  await cp(join(ROOT, "frontend/dist"), join(elsewhere, "dist"), { recursive: true });
   pages = start("node", [...wrangler, "--compatibility-date", "2026-04-26", "--show-interactive-dev-session=false"], {
     cwd: elsewhere,
     env: { ...process.env, WRANGLER_SEND_METRICS: "false" },

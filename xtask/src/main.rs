@@ -41,13 +41,13 @@ const TASKS: &[Task] = &[
         about: "kill the Worker again and again, and see that nothing is lost",
         run: torture::run,
     },
-    Task { name: "bench", about: "measure the Worker as it runs in production", run: bench::run },
+    Task { name: "bench", about: "measure the Worker as it runs in production, and the dashboard", run: bench::run },
     Task {
         name: "machine-test",
         about: "boot machines with the real cloud-init until they are active",
         run: machine_test::run,
     },
-    Task { name: "build", about: "build the Worker for workerd", run: build::run },
+    Task { name: "build", about: "build the Worker for workerd, and the dashboard", run: build::run },
     Task {
         name: "snapshots",
         about: "write anew what is made from the code and checked in",
