@@ -14,6 +14,7 @@ pub const fn server_status(status: ServerStatus) -> (Tone, &'static str) {
     match status {
         ServerStatus::Provisioning => (Tone::Info, "Provisioning"),
         ServerStatus::Active => (Tone::Ok, "Active"),
+        ServerStatus::Unreachable => (Tone::Bad, "Unreachable"),
         ServerStatus::Destroying => (Tone::Warn, "Destroying"),
         ServerStatus::Stuck => (Tone::Bad, "Stuck"),
         ServerStatus::Destroyed => (Tone::Idle, "Destroyed"),

@@ -41,7 +41,11 @@ const TASKS: &[Task] = &[
         about: "kill the Worker again and again, and see that nothing is lost",
         run: torture::run,
     },
-    Task { name: "bench", about: "measure the Worker as it runs in production, and the dashboard", run: bench::run },
+    Task {
+        name: "bench",
+        about: "measure the Worker as it runs in production, and the dashboard",
+        run: bench::run,
+    },
     Task {
         name: "machine-test",
         about: "boot machines with the real cloud-init until they are active",

@@ -7,8 +7,11 @@ use crate::process::Program;
 use crate::project::Project;
 use crate::setup::Tools;
 
-pub(super) const SUBJECT: Subject =
-    Subject { name: "dashboard", about: "its first load, its scores, and lists of ten thousand servers", run };
+pub(super) const SUBJECT: Subject = Subject {
+    name: "dashboard",
+    about: "its first load, its scores, and lists of ten thousand servers",
+    run,
+};
 
 /// The program prints each figure with its limit. Chromium is /usr/bin/chromium, or what CHROMIUM says.
 fn run(project: &Project, tools: &Tools) -> Outcome<()> {

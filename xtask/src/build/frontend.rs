@@ -20,6 +20,7 @@ const INPUTS: &[&str] = &[
     "rust-toolchain.toml",
     "frontend/Cargo.toml",
     "frontend/font.mjs",
+    "frontend/styles.mjs",
     "frontend/index.html",
     "frontend/public",
     "frontend/src",
@@ -165,13 +166,8 @@ fn font(project: &Project, work: &Path) -> Outcome<()> {
 
 /// The style sheet.
 fn styles(project: &Project, work: &Path) -> Outcome<()> {
-    let tailwind = Program::new("node")
-        .arg(project.root.join("node_modules/@tailwindcss/cli/dist/index.mjs"))
-        .args(["--minify", "--input"])
-        .arg(project.root.join("frontend/styles/main.css"))
-        .arg("--output")
-        .arg(work.join("noc.css"))
-        .dir(&project.root.join("frontend"));
+    let tailwind =
+        Program::new("node").arg(project.root.join("frontend/styles.mjs")).arg(work.join("noc.css"));
     let written = tailwind.output()?;
     if written.success {
         Ok(())

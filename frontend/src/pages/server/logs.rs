@@ -146,6 +146,7 @@ fn who(line: &LogLine) -> String {
         (Some(service), _) => service.clone(),
         (None, LogSource::Deployment) => "deployment".to_owned(),
         (None, LogSource::Agent) => "agent".to_owned(),
+        (None, LogSource::Server) => "server".to_owned(),
     }
 }
 

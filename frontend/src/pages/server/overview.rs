@@ -142,9 +142,9 @@ fn Domains(status: Live<ServerStatusAnswer>, facts: Live<Option<Facts>>) -> impl
         let (domains, stands, ip) = domains.get();
         // The records are written before a server can be active: until then nobody knows.
         let (tone, word) = match (stands, proxied.get()) {
-            (ServerStatus::Active, Some(true)) => (Tone::Ok, "Proxied"),
-            (ServerStatus::Active, Some(false)) => (Tone::Ok, "DNS only"),
-            (ServerStatus::Active, None) => (Tone::Ok, "Written"),
+            (ServerStatus::Active | ServerStatus::Unreachable, Some(true)) => (Tone::Ok, "Proxied"),
+            (ServerStatus::Active | ServerStatus::Unreachable, Some(false)) => (Tone::Ok, "DNS only"),
+            (ServerStatus::Active | ServerStatus::Unreachable, None) => (Tone::Ok, "Written"),
             (ServerStatus::Provisioning, _) => (Tone::Info, "Being written"),
             _ => (Tone::Idle, "Being removed"),
         };

@@ -206,13 +206,16 @@ fn compare(one: &Server, other: &Server, sort: Sort) -> Ordering {
 }
 
 fn urgency(server: &Server) -> u8 {
-    use noc_shared::servers::ServerStatus::{Active, Destroyed, Destroying, Provisioning, Stuck};
+    use noc_shared::servers::ServerStatus::{
+        Active, Destroyed, Destroying, Provisioning, Stuck, Unreachable,
+    };
     match server.status {
         Stuck => 0,
-        Provisioning => 1,
-        Destroying => 2,
-        Active => 3,
-        Destroyed => 4,
+        Unreachable => 1,
+        Provisioning => 2,
+        Destroying => 3,
+        Active => 4,
+        Destroyed => 5,
     }
 }
 
