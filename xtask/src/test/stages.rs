@@ -94,7 +94,7 @@ pub(super) fn run_all(project: &Project, wanted: &Wanted) -> Report {
     if wanted.wants(Only::System) {
         run.system(&tools);
     }
-    // The folder of the release is what the browser tests serve as Cloudflare Pages does.
+    // What is deployed has to be buildable and small enough before anybody looks at it.
     if wanted.wants(Only::Tools) || wanted.wants(Only::Browser) {
         run.dashboard(&tools);
     }
