@@ -8,6 +8,7 @@ mod lock;
 mod nightly;
 mod node;
 mod rust;
+mod system;
 mod version;
 
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ pub(crate) use cargo_tools::cargo_deny;
 pub(crate) use checkout::claim_builds;
 pub(crate) use lock::Lock;
 pub(crate) use rust::WASM;
+pub(crate) use system::programs_of_tests;
 
 /// What building the Worker takes, all of it there.
 pub(crate) struct Tools {

@@ -67,6 +67,7 @@ pub(super) fn run_all(project: &Project, wanted: &Wanted) -> Report {
     let mut run = Run { project, wanted, report: Report::default() };
     let mut tools = None;
     run.stage("set-up", |_| {
+        setup::programs_of_tests();
         let ready = setup::prepare(project)?;
         let unwinding = ready.nightly.is_some();
         tools = Some(ready);
