@@ -3,12 +3,14 @@
 mod answer;
 mod behind;
 mod database;
+mod found;
 mod machine;
 mod providers;
 mod world;
 
 pub(crate) use answer::Answer;
 pub(crate) use database::migrated;
+pub(crate) use found::OLD_MS;
 pub(crate) use machine::{Machine, Signed, derived_key, report_body};
 
 use std::sync::{Arc, Mutex};
