@@ -12,8 +12,6 @@ pub enum ButtonKind {
     /// One of several.
     #[default]
     Quiet,
-    /// Hardly at all.
-    Plain,
     /// Takes something away, now.
     Danger,
     /// Leads to where something is taken away.
@@ -25,7 +23,6 @@ impl ButtonKind {
         match self {
             Self::Primary => "btn btn-primary",
             Self::Quiet => "btn btn-quiet",
-            Self::Plain => "btn btn-plain",
             Self::Danger => "btn btn-danger",
             Self::DangerQuiet => "btn btn-danger-quiet",
         }

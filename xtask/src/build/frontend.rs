@@ -137,9 +137,13 @@ fn program(project: &Project, tools: &Tools, build: Frontend, work: &Path) -> Ou
                 "--all-features",
                 "--reorder-functions-by-name",
                 "-Os",
+                "--gufa",
+                "-Os",
                 "--flatten",
                 "--rereloop",
                 "-Os",
+                "--strip-producers",
+                "--strip-target-features",
                 "-o",
             ])
             .args([&best, &bound]);

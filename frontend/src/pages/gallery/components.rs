@@ -16,10 +16,9 @@ const TONES: [(Tone, &str); 5] = [
     (Tone::Idle, "Nothing"),
 ];
 
-const KINDS: [(ButtonKind, &str); 5] = [
+const KINDS: [(ButtonKind, &str); 4] = [
     (ButtonKind::Primary, "Primary"),
     (ButtonKind::Quiet, "Quiet"),
-    (ButtonKind::Plain, "Plain"),
     (ButtonKind::Danger, "Danger"),
     (ButtonKind::DangerQuiet, "Leads to danger"),
 ];
