@@ -137,8 +137,6 @@ fn program(project: &Project, tools: &Tools, build: Frontend, work: &Path) -> Ou
                 "--all-features",
                 "--reorder-functions-by-name",
                 "-Os",
-                "--gufa",
-                "-Os",
                 "--flatten",
                 "--rereloop",
                 "-Os",

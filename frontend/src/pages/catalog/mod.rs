@@ -52,12 +52,12 @@ fn all(catalog: &CatalogAnswer) -> impl IntoAny + use<> {
         {stale}
         <h2 class="card-title mb-3">"Applications"</h2>
         <div class="grid gap-3.5 md:grid-cols-2 xl:grid-cols-3 mb-7">{catalog.applications.iter().map(application).collect_view()}</div>
-        <div class="grid gap-4 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)] items-start">
-            <section class="card">
+        <div class="grid grid-cols-[minmax(0,1fr)] gap-4 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)] items-start">
+            <section class="card min-w-0">
                 <div class="card-head"><h2>"Sizes"</h2><span class="ml-auto sub">"asked "<Ago at=at/></span></div>
                 <div class="card-body overflow-x-auto" tabindex="0" role="group" aria-label="Sizes">{sizes(&catalog.sizes)}</div>
             </section>
-            <section class="card">
+            <section class="card min-w-0">
                 <div class="card-head"><h2>"Regions"</h2></div>
                 <div class="card-body"><ul class="rows">{regions.collect_view()}</ul></div>
             </section>
