@@ -2,8 +2,9 @@
 
 use std::time::Instant;
 
-use noc_audit::{Actor, Event, FIRST, Head, Target, Verifier, public_key};
+use noc_audit::{FIRST, Head, Sealed, Verifier, public_key};
 use noc_shared::{
+    audit::{AuditActor, AuditEvent, AuditTarget},
     id::{OrganizationId, PrincipalId, RequestId},
     time::Timestamp,
 };
@@ -27,9 +28,9 @@ fn export() -> String {
     let mut hash = FIRST.to_owned();
     let organization_id = OrganizationId::from_random([1; 12]);
     for number in 1..=EVENTS {
-        let event = Event {
+        let event = AuditEvent {
             action: "servers.deploy".to_owned(),
-            actor: Actor {
+            actor: AuditActor {
                 address: Some("203.0.113.7".to_owned()),
                 kind: "token".to_owned(),
                 name: "ci".to_owned(),
@@ -43,9 +44,9 @@ fn export() -> String {
             organization_id: organization_id.clone(),
             previous_hash: std::mem::take(&mut hash),
             request_id: RequestId::from_random([3; 12]),
-            target: Target { id: format!("alpha-{number}"), kind: "server".to_owned() },
+            target: AuditTarget { id: format!("alpha-{number}"), kind: "server".to_owned() },
         };
-        let Ok(sealed) = event.seal() else { continue };
+        let Ok(sealed) = Sealed::of(&event) else { continue };
         text.push_str(&sealed.line());
         text.push('\n');
         hash = sealed.hash;

@@ -1,68 +1,10 @@
-//! An audit event, and how it is written.
+//! How an audit event is written.
 
-use noc_shared::{
-    id::{OrganizationId, PrincipalId, RequestId},
-    time::Timestamp,
-};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use noc_shared::audit::AuditEvent;
 use sha2::{Digest as _, Sha256};
 
 /// What stands for the hash of the event before the first one.
 pub const FIRST: &str = "0000000000000000000000000000000000000000000000000000000000000000";
-
-/// What a principal did to what. Its fields stand in the order of the alphabet, which is the order in which they are
-/// written.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Event {
-    /// What was done, as `servers.deploy`.
-    pub action: String,
-    /// Who did it.
-    pub actor: Actor,
-    /// What it is after that, or what was asked for.
-    pub after: Option<Value>,
-    /// When.
-    pub at: Timestamp,
-    /// What it was before.
-    pub before: Option<Value>,
-    /// Its place in the chain, counted from 1 without a gap.
-    pub number: u64,
-    /// Whose chain it is in.
-    pub organization_id: OrganizationId,
-    /// The hash of the event before it, or [`FIRST`].
-    pub previous_hash: String,
-    /// In which request.
-    pub request_id: RequestId,
-    /// What it was done to.
-    pub target: Target,
-}
-
-/// Who acts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Actor {
-    /// From where, if that is known.
-    pub address: Option<String>,
-    /// What it is: `user`, `token`, `agent` or `system`.
-    pub kind: String,
-    /// What it is called, for people.
-    pub name: String,
-    /// Who it is.
-    pub principal_id: PrincipalId,
-    /// By which session, if by one.
-    pub session_id: Option<String>,
-}
-
-/// What something is done to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Target {
-    /// Its identifier, or its name where that is what it goes by.
-    pub id: String,
-    /// What it is, as `server`.
-    pub kind: String,
-}
 
 /// An event as it is kept: the very text that was hashed, and its hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,20 +15,18 @@ pub struct Sealed {
     pub hash: String,
 }
 
-impl Event {
-    /// Writes the event as it is kept: JSON without spaces, the keys of every object in the order of the alphabet.
+impl Sealed {
+    /// Writes an event as it is kept: JSON without spaces, the keys of every object in the order of the alphabet.
     ///
     /// # Errors
     /// Never for what these types can hold; the signature leaves it to the caller not to lose an event.
-    pub fn seal(&self) -> Result<Sealed, serde_json::Error> {
+    pub fn of(event: &AuditEvent) -> Result<Self, serde_json::Error> {
         // Through a value, because whatever `before` and `after` hold is sorted there, too.
-        let document = serde_json::to_value(self)?.to_string();
+        let document = serde_json::to_value(event)?.to_string();
         let hash = String::from_utf8_lossy(&digits(document.as_bytes())).into_owned();
-        Ok(Sealed { document, hash })
+        Ok(Self { document, hash })
     }
-}
 
-impl Sealed {
     /// The event as a line of an export.
     pub fn line(&self) -> String {
         format!("{}{}{}{}{}", LINE[0], self.document, LINE[1], self.hash, LINE[2])

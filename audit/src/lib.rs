@@ -4,7 +4,7 @@
 //! changed, left out, put in or moved. What the chain itself cannot show is that its end was cut off: for that, its head
 //! is signed.
 //!
-//! - [`Event`] is an event, and how it is written;
+//! - [`Sealed`] is an event as it is written;
 //! - [`Head`] is where a chain stood, signed;
 //! - [`Verifier`] reads an export line by line and says what is wrong with it.
 
@@ -12,6 +12,6 @@ mod event;
 mod head;
 mod verify;
 
-pub use event::{Actor, Event, FIRST, Sealed, Target};
+pub use event::{FIRST, Sealed};
 pub use head::{Head, public_key};
 pub use verify::{Broken, Found, Verified, Verifier};

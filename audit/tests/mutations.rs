@@ -2,8 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed, as it shall")]
 
-use noc_audit::{Actor, Event, FIRST, Found, Head, Sealed, Target, Verifier, public_key};
+use noc_audit::{FIRST, Found, Head, Sealed, Verifier, public_key};
 use noc_shared::{
+    audit::{AuditActor, AuditEvent, AuditTarget},
     id::{OrganizationId, PrincipalId, RequestId},
     time::Timestamp,
 };
@@ -20,9 +21,9 @@ fn organization() -> OrganizationId {
 fn chain(events: u64) -> (Vec<Sealed>, Head) {
     let mut sealed: Vec<Sealed> = Vec::new();
     for number in 1..=events {
-        let event = Event {
+        let event = AuditEvent {
             action: "servers.deploy".to_owned(),
-            actor: Actor {
+            actor: AuditActor {
                 address: Some("203.0.113.7".to_owned()),
                 kind: "token".to_owned(),
                 name: "ci \"main\"\n".to_owned(),
@@ -36,9 +37,9 @@ fn chain(events: u64) -> (Vec<Sealed>, Head) {
             organization_id: organization(),
             previous_hash: sealed.last().map_or_else(|| FIRST.to_owned(), |last| last.hash.clone()),
             request_id: RequestId::from_random([3; 12]),
-            target: Target { id: format!("alpha-{number}"), kind: "server".to_owned() },
+            target: AuditTarget { id: format!("alpha-{number}"), kind: "server".to_owned() },
         };
-        sealed.push(event.seal().unwrap());
+        sealed.push(Sealed::of(&event).unwrap());
     }
     let hash = sealed.last().map_or_else(|| FIRST.to_owned(), |last| last.hash.clone());
     let head = Head::sign(&SEED, organization(), events, hash, Timestamp::from_millis(1_800_000_001_000));
@@ -141,9 +142,9 @@ fn a_chain_that_was_written_anew_is_found_by_a_head_and_a_head_by_its_key() {
     let (sealed, head) = chain(3);
     let (other, _) = {
         let (mut other, head) = chain(3);
-        let mut event: Event = serde_json::from_str(&other[2].document).unwrap();
+        let mut event: AuditEvent = serde_json::from_str(&other[2].document).unwrap();
         event.action = "servers.destroy".to_owned();
-        other[2] = event.seal().unwrap();
+        other[2] = Sealed::of(&event).unwrap();
         (other, head)
     };
     assert_eq!(verify(&export(&other, Some(&head))), Err(Found::NotChained));
@@ -159,7 +160,7 @@ fn a_chain_that_was_written_anew_is_found_by_a_head_and_a_head_by_its_key() {
 #[test]
 fn the_keys_of_every_object_are_in_the_order_of_the_alphabet() {
     let (sealed, _) = chain(1);
-    let event: Event = serde_json::from_str(&sealed[0].document).unwrap();
+    let event: AuditEvent = serde_json::from_str(&sealed[0].document).unwrap();
     let document = &sealed[0].document;
     let places: Vec<usize> = [
         "\"action\"",
@@ -178,5 +179,5 @@ fn the_keys_of_every_object_are_in_the_order_of_the_alphabet() {
     .collect();
     assert!(places.is_sorted(), "{document}");
     assert!(document.find("\"branch\"") < document.find("\"server_name\""), "{document}");
-    assert_eq!(event.seal().unwrap(), sealed[0]);
+    assert_eq!(Sealed::of(&event).unwrap(), sealed[0]);
 }

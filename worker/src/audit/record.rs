@@ -1,6 +1,7 @@
 //! Writing an event behind the others.
 
-use noc_audit::{Actor, Event, FIRST, Target};
+use noc_audit::{FIRST, Sealed};
+use noc_shared::audit::{AuditActor, AuditEvent, AuditTarget};
 use serde_json::Value;
 
 use super::store;
@@ -46,9 +47,9 @@ pub async fn record(
     changes: Vec<Statement>,
 ) -> Result<Vec<Vec<Row>>, ApiError> {
     let doing = "write the audit event";
-    let mut event = Event {
+    let mut event = AuditEvent {
         action: act.action.to_owned(),
-        actor: Actor {
+        actor: AuditActor {
             address: caller.address.clone(),
             kind: caller.kind.as_str().to_owned(),
             name: caller.name.clone(),
@@ -62,7 +63,7 @@ pub async fn record(
         organization_id: caller.organization_id.clone(),
         previous_hash: String::new(),
         request_id: caller.request_id.clone(),
-        target: Target { id: act.id, kind: act.kind.to_owned() },
+        target: AuditTarget { id: act.id, kind: act.kind.to_owned() },
     };
     for attempt in 0..TRIES {
         if attempt > 0 {
@@ -73,7 +74,8 @@ pub async fn record(
         let last = last.map_err(ApiError::database(doing))?;
         (event.number, event.previous_hash) =
             last.map_or_else(|| (1, FIRST.to_owned()), |(number, hash)| (number + 1, hash));
-        let sealed = event.seal().map_err(|error| ApiError::Internal { doing, cause: error.to_string() })?;
+        let sealed =
+            Sealed::of(&event).map_err(|error| ApiError::Internal { doing, cause: error.to_string() })?;
         let mut statements = vec![store::insert(&event, &sealed)];
         statements.extend(changes.iter().cloned());
         match app.database.batch(statements).await {

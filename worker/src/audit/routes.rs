@@ -19,7 +19,7 @@ use super::{heads, store};
 use crate::{
     api::{
         Answer, BODY_LIMIT, Operation, Parameter, Parameters, Requires, Route, Streaming, Values,
-        decode_cursor, encode_cursor, schema,
+        decode_cursor, page, schema,
     },
     app::App,
     error::ApiError,
@@ -55,12 +55,8 @@ pub fn routes() -> Vec<Route> {
                         description: "Only what was done to this, as `server/alpha`.",
                         values: Values::Text,
                     },
-                    Parameter {
-                        name: "limit",
-                        description: "How many at most, up to 500; 100 when absent.",
-                        values: Values::UpTo(500),
-                    },
-                    Parameter { name: "cursor", description: "What next_cursor said.", values: Values::Text },
+                    Parameter::LIMIT,
+                    Parameter::CURSOR,
                 ],
                 answers: vec![Answer::json(200, "always", schema::<AuditList>())],
                 refusals: &[422, 503],
@@ -111,7 +107,7 @@ async fn list(
     caller: Caller,
     mut parameters: Parameters,
 ) -> Result<Response, ApiError> {
-    let limit = parameters.number("limit", 100, 500)?;
+    let limit = parameters.limit()?;
     let filter = store::Filter {
         action: parameters.text("action")?,
         principal: parameters.text("principal")?,
@@ -122,10 +118,8 @@ async fn list(
     };
     parameters.end()?;
     let listed = store::list(&*app.database, &caller.organization_id, &filter).await;
-    let mut events = listed.map_err(ApiError::database("list the audit events"))?;
-    let more = events.len() as u64 > limit;
-    events.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    let next = events.last().filter(|_| more).map(|(number, _)| encode_cursor(&number.to_string()));
+    let events = listed.map_err(ApiError::database("list the audit events"))?;
+    let (events, next) = page(events, limit, |(number, _)| number.to_string());
     // The documents are JSON already; the cursor has no character that JSON would escape.
     let next = next.map_or_else(|| "null".to_owned(), |cursor| format!("\"{cursor}\""));
     let events: Vec<&str> = events.iter().map(|(_, sealed)| sealed.document.as_str()).collect();

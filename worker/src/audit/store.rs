@@ -1,7 +1,7 @@
 //! The chains in the shared database.
 
-use noc_audit::{Event, Head, Sealed};
-use noc_shared::id::OrganizationId;
+use noc_audit::{Head, Sealed};
+use noc_shared::{audit::AuditEvent, id::OrganizationId};
 
 use crate::ports::{Database, DatabaseError, Param, Statement, integer, text};
 
@@ -20,7 +20,7 @@ pub(super) async fn last(
 }
 
 /// The statement that writes an event. It fails if another one has taken its number.
-pub(super) fn insert(event: &Event, sealed: &Sealed) -> Statement {
+pub(super) fn insert(event: &AuditEvent, sealed: &Sealed) -> Statement {
     Statement::new(
         "INSERT INTO audit_events
              (organization_id, number, at, action, principal_id, target, request_id, hash, document)
