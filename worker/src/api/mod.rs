@@ -6,6 +6,7 @@ mod document;
 #[cfg(feature = "faults")]
 mod faults;
 mod follow;
+mod page;
 mod parameters;
 mod respond;
 mod route;
@@ -19,6 +20,7 @@ pub use document::routes as document_routes;
 #[cfg(feature = "faults")]
 pub use faults::routes as fault_routes;
 pub use follow::{Followed, follow};
+pub use page::{page, read_time_place, time_place};
 pub use parameters::Parameters;
 pub use respond::{Responder, Streaming};
 pub use route::{Answer, Operation, Parameter, Requires, Route, Schema, Values, router, schema};

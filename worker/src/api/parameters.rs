@@ -73,6 +73,14 @@ impl Parameters {
         }
     }
 
+    /// Takes the length of a page out.
+    ///
+    /// # Errors
+    /// When it is no number, or out of bounds.
+    pub fn limit(&mut self) -> Result<u64, ApiError> {
+        self.number("limit", 100, 500)
+    }
+
     /// Takes a switch out: `1`, `true`, or the name alone switches it on.
     ///
     /// # Errors

@@ -64,6 +64,19 @@ pub struct Parameter {
     pub values: Values,
 }
 
+impl Parameter {
+    /// Where a list goes on.
+    pub const CURSOR: Self =
+        Self { name: "cursor", description: "What next_cursor said.", values: Values::Text };
+
+    /// How long a page of a list is.
+    pub const LIMIT: Self = Self {
+        name: "limit",
+        description: "How many at most, up to 500; 100 when absent.",
+        values: Values::UpTo(500),
+    };
+}
+
 /// What a parameter may be.
 #[derive(Clone, Copy)]
 pub enum Values {

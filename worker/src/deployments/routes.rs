@@ -20,8 +20,8 @@ use super::{operate, store};
 use crate::{
     api::{
         Answer, BODY_LIMIT, Followed, Operation, Parameter, Parameters, Requires, Route, Segment,
-        ServerSentEvent, Values, decode_cursor, encode_cursor, follow, last_event_id, schema,
-        server_sent_events,
+        ServerSentEvent, Values, decode_cursor, follow, last_event_id, page, read_time_place, schema,
+        server_sent_events, time_place,
     },
     app::App,
     error::ApiError,
@@ -61,12 +61,8 @@ pub fn routes() -> Vec<Route> {
                         description: "Only those on servers of this name.",
                         values: Values::Text,
                     },
-                    Parameter {
-                        name: "limit",
-                        description: "How many at most, up to 500; 100 when absent.",
-                        values: Values::UpTo(500),
-                    },
-                    Parameter { name: "cursor", description: "What next_cursor said.", values: Values::Text },
+                    Parameter::LIMIT,
+                    Parameter::CURSOR,
                 ],
                 answers: vec![Answer::json(200, "always", schema::<DeploymentList>())],
                 refusals: &[422, 503],
@@ -163,7 +159,7 @@ async fn list(
     caller: Caller,
     mut parameters: Parameters,
 ) -> Result<Json<DeploymentList>, ApiError> {
-    let limit = parameters.number("limit", 100, 500)?;
+    let limit = parameters.limit()?;
     let filter = store::Filter {
         status: parameters.text("status")?.map(|word| status_of(&word)).transpose()?,
         server: parameters.text("server")?,
@@ -182,12 +178,8 @@ async fn list(
             .map_err(|error| ApiError::Internal { doing, cause: error.to_string() })?;
         deployments.push(summary);
     }
-    let more = deployments.len() as u64 > limit;
-    deployments.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    let next_cursor = deployments
-        .last()
-        .filter(|_| more)
-        .map(|last| encode_cursor(&format!("{} {}", last.created_at.millis(), last.id)));
+    let (deployments, next_cursor) =
+        page(deployments, limit, |last| time_place(last.created_at, last.id.as_str()));
     Ok(Json(DeploymentList { deployments, next_cursor }))
 }
 
@@ -204,8 +196,8 @@ fn status_of(word: &str) -> Result<DeploymentStatus, ApiError> {
 fn place_of(cursor: &str) -> Result<(i64, String), ApiError> {
     let place = decode_cursor(cursor)?;
     let read = || {
-        let (time, id) = place.split_once(' ')?;
-        Some((time.parse().ok()?, DeploymentId::parse(id)?.to_string()))
+        let (at, id) = read_time_place(&place)?;
+        Some((at, DeploymentId::parse(id)?.to_string()))
     };
     read().ok_or_else(ApiError::cursor)
 }

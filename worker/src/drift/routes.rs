@@ -9,13 +9,15 @@ use axum::{
     routing::{get, post, put},
 };
 use http::{Method, StatusCode, header::LOCATION};
-use noc_shared::drift::{DriftKind, DriftList, DriftPolicies, DriftPolicy, RepairAnswer, RepairRequest};
+use noc_shared::drift::{
+    Drift, DriftKind, DriftList, DriftPolicies, DriftPolicy, RepairAnswer, RepairRequest,
+};
 
 use super::{Wanted, begin_repair, store};
 use crate::{
     api::{
         Answer, BODY_LIMIT, Body, Operation, Parameter, Parameters, Requires, Route, Segment, Values,
-        decode_cursor, encode_cursor, schema,
+        decode_cursor, page, schema,
     },
     app::App,
     audit::{self, Act},
@@ -59,12 +61,8 @@ pub fn routes() -> Vec<Route> {
                         description: "Only that of this kind.",
                         values: Values::OneOf(&KINDS),
                     },
-                    Parameter {
-                        name: "limit",
-                        description: "How many at most, up to 500; 100 when absent.",
-                        values: Values::UpTo(500),
-                    },
-                    Parameter { name: "cursor", description: "What next_cursor said.", values: Values::Text },
+                    Parameter::LIMIT,
+                    Parameter::CURSOR,
                 ],
                 answers: vec![Answer::json(200, "always", schema::<DriftList>())],
                 refusals: &[422, 503],
@@ -130,7 +128,7 @@ async fn list(
     caller: Caller,
     mut parameters: Parameters,
 ) -> Result<Json<DriftList>, ApiError> {
-    let limit = parameters.number("limit", 100, 500)?;
+    let limit = parameters.limit()?;
     let filter = store::Filter {
         server: parameters.text("server")?,
         kind: parameters.text("kind")?.map(|word| kind_of(&word)).transpose()?,
@@ -140,15 +138,11 @@ async fn list(
     };
     parameters.end()?;
     let database = &*app.database;
-    let mut drifts = store::list(database, &caller.organization_id, &filter)
+    let drifts = store::list(database, &caller.organization_id, &filter)
         .await
         .map_err(ApiError::database("list the drift"))?;
-    let more = drifts.len() as u64 > limit;
-    drifts.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    let place = |last: &noc_shared::drift::Drift| {
-        format!("{} {} {}", last.server_name, last.kind.as_str(), last.field)
-    };
-    let next_cursor = drifts.last().filter(|_| more).map(|last| encode_cursor(&place(last)));
+    let place = |last: &Drift| format!("{} {} {}", last.server_name, last.kind.as_str(), last.field);
+    let (drifts, next_cursor) = page(drifts, limit, place);
     let [droplets_swept_at, dns_records_swept_at] =
         reconciler::last_ended(database).await.map_err(ApiError::database("say when it was last looked"))?;
     Ok(Json(DriftList { drifts, droplets_swept_at, dns_records_swept_at, next_cursor }))

@@ -16,8 +16,8 @@ use noc_shared::{
 use super::{adopt, remove, store};
 use crate::{
     api::{
-        Answer, BODY_LIMIT, Operation, Parameter, Parameters, Requires, Route, Values, decode_cursor,
-        encode_cursor, schema,
+        Answer, BODY_LIMIT, Operation, Parameter, Parameters, Requires, Route, decode_cursor, page,
+        read_time_place, schema, time_place,
     },
     app::App,
     error::ApiError,
@@ -35,14 +35,7 @@ pub fn routes() -> Vec<Route> {
                 id: "list_orphans",
                 summary: "Lists what is at the providers with NOC's mark and belongs to no server, with its age and what \
                           it costs. What is younger than three hours may be of a deploy under way, and is none.",
-                parameters: &[
-                    Parameter {
-                        name: "limit",
-                        description: "How many at most, up to 500; 100 when absent.",
-                        values: Values::UpTo(500),
-                    },
-                    Parameter { name: "cursor", description: "What next_cursor said.", values: Values::Text },
-                ],
+                parameters: &[Parameter::LIMIT, Parameter::CURSOR],
                 answers: vec![Answer::json(200, "always", schema::<OrphanList>())],
                 refusals: &[422, 503],
                 ..Operation::default()
@@ -98,26 +91,22 @@ async fn list(
     caller: Caller,
     mut parameters: Parameters,
 ) -> Result<Json<OrphanList>, ApiError> {
-    let limit = parameters.number("limit", 100, 500)?;
+    let limit = parameters.limit()?;
     let after = parameters.text("cursor")?.map(|cursor| place_of(&cursor)).transpose()?;
     parameters.end()?;
     // One more tells whether there are more.
     let listed = store::list(&*app.database, &caller.organization_id, after, limit + 1).await;
-    let (mut orphans, price_monthly) = listed.map_err(ApiError::database("list the orphans"))?;
-    let more = orphans.len() as u64 > limit;
-    orphans.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    let next_cursor = orphans
-        .last()
-        .filter(|_| more)
-        .map(|last| encode_cursor(&format!("{} {}", last.first_seen_at.millis(), last.id)));
+    let (orphans, price_monthly) = listed.map_err(ApiError::database("list the orphans"))?;
+    let (orphans, next_cursor) =
+        page(orphans, limit, |last| time_place(last.first_seen_at, last.id.as_str()));
     Ok(Json(OrphanList { orphans, price_monthly, next_cursor }))
 }
 
 fn place_of(cursor: &str) -> Result<(i64, String), ApiError> {
     let place = decode_cursor(cursor)?;
     let read = || {
-        let (time, id) = place.split_once(' ')?;
-        Some((time.parse().ok()?, OrphanId::parse(id)?.to_string()))
+        let (at, id) = read_time_place(&place)?;
+        Some((at, OrphanId::parse(id)?.to_string()))
     };
     read().ok_or_else(ApiError::cursor)
 }

@@ -100,12 +100,8 @@ fn main_routes() -> Vec<Route> {
                         description: "Only those with this text in their name.",
                         values: Values::Text,
                     },
-                    Parameter {
-                        name: "limit",
-                        description: "How many at most, up to 500; 100 when absent.",
-                        values: Values::UpTo(500),
-                    },
-                    Parameter { name: "cursor", description: "What next_cursor said.", values: Values::Text },
+                    Parameter::LIMIT,
+                    Parameter::CURSOR,
                 ],
                 answers: vec![Answer::json(200, "always", schema::<ServerList>())],
                 refusals: &[422, 503],
@@ -172,7 +168,7 @@ fn main_routes() -> Vec<Route> {
                         description: "How many lines at most, up to 1,000; 200 when absent.",
                         values: Values::UpTo(1_000),
                     },
-                    Parameter { name: "cursor", description: "What next_cursor said.", values: Values::Text },
+                    Parameter::CURSOR,
                     Parameter {
                         name: "Last-Event-ID",
                         description: "Where a stream goes on that was cut off.",

@@ -30,7 +30,7 @@ pub(super) async fn list(
         project: parameters.text("project")?,
         // Names are in lower case.
         search: parameters.text("search")?.map(|text| text.to_lowercase()),
-        limit: parameters.number("limit", 100, 500)?,
+        limit: parameters.limit()?,
         after: parameters.text("cursor")?.map(|cursor| decode_cursor(&cursor)).transpose()?,
     };
     parameters.end()?;
