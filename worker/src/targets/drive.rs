@@ -4,7 +4,7 @@ use std::{
     borrow::Cow,
     collections::BTreeSet,
     panic::AssertUnwindSafe,
-    sync::{Arc, PoisonError, atomic::Ordering},
+    sync::{Arc, atomic::Ordering},
 };
 
 use futures_util::FutureExt as _;
@@ -23,7 +23,7 @@ use crate::{
     log,
     log::Fields,
     ports::StorageError,
-    saga::{Advanced, Decision, Definition, Entry, Run, advance, decide},
+    saga::{Advanced, Decision, Definition, Entry, Record, Run, advance, decide},
     servers::{DeployParameters, Ledger, Work},
 };
 
@@ -49,12 +49,10 @@ const PICTURE_AGAIN_MS: i64 = 5_000;
 /// database to begin with, so that no more than these can be waiting to be sent.
 const PICTURED: usize = 4;
 
-/// Repairs that are looked at to know what is at the providers. Each that ends lists every record that it found or made;
-/// one that was cut off matters for the seconds in which what it made may still show, in which not so many begin.
+/// Repairs that are looked at to know what is at the providers. Each that ends well lists every record that it found or
+/// made; one that was cut off matters for the seconds in which what it made may still show, in which not so many begin.
+/// What none of these lists is found by its mark, or by pointing at the machine.
 const LEDGER_REPAIRS: usize = 4;
-
-/// Runs that are kept in memory as they were replayed: those of the picture, and a few that somebody looks at.
-const REPLAYED: usize = 16;
 
 impl Target {
     /// What the platform calls at the time that was set. What goes wrong is in the log, and the next alarm is set.
@@ -69,7 +67,7 @@ impl Target {
                 return Ok(());
             }
             Ok(Err(error)) => log::chain(&error),
-            // What is in memory is of no use to the next alarm: it reads everything from the storage.
+            // What is in memory is only what the storage says, or is read from it again.
             Err(_) => "it panicked; the panic's own line stands before this one".to_owned(),
         };
         self.app.log.error("the alarm failed", Fields { error: Some(error), ..self.about(None) });
@@ -180,29 +178,16 @@ impl Target {
         Ok(None)
     }
 
-    /// A run from its log. Of a log that was read before, only what was added since is read: entries are never
-    /// changed, and the object is the only one that adds any.
+    /// A run from its log. Entries are never changed, and the object is the only one that adds any.
     pub(super) fn replay(
         &self,
         key: &RunKey,
     ) -> Result<Option<(Run, &'static Definition<Work>)>, StorageError> {
         let Some(definition) = self.sagas.find(key.saga, key.version) else { return Ok(None) };
-        let mut replayed = self.replayed.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((run, place)) = replayed.get_mut(&key.id) {
-            for record in self.store.entries(&key.id, *place)? {
-                run.apply(&record);
-                *place = record.id;
-            }
-            return Ok(Some((run.clone(), definition)));
-        }
-        let records = self.store.entries(&key.id, 0)?;
-        let Some(run) = Run::replay(&key.id, definition, &records) else { return Ok(None) };
-        if replayed.len() >= REPLAYED {
-            replayed.clear();
-        }
-        let place = records.last().map_or(0, |record| record.id);
-        replayed.insert(key.id.clone(), (run.clone(), place));
-        Ok(Some((run, definition)))
+        let entries = |after| self.store.entries(&key.id, after);
+        let replay = |records: &[Record]| Run::replay(&key.id, definition, records);
+        let run = self.replayed.run(&key.id, entries, replay)?;
+        Ok(run.map(|run| (run, definition)))
     }
 
     /// The run that made a server, and what it was asked for; `None` if this target has no such server.

@@ -15,6 +15,7 @@ mod operate;
 mod picture;
 mod progress;
 mod protocol;
+mod replayed;
 mod report;
 mod requests;
 mod samples;
@@ -32,22 +33,16 @@ pub use protocol::{
 
 pub(crate) use requests::LONGEST_WAIT_MS;
 
-use std::{
-    collections::BTreeMap,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, AtomicU32},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU32},
 };
-
-use noc_shared::id::DeploymentId;
 
 use crate::{
     app::App,
     ports::{ObjectStorage, StorageError},
-    saga::Run,
     servers::{SAGAS, Sagas},
-    targets::store::Store,
+    targets::{replayed::Replayed, store::Store},
 };
 
 /// The object of one target.
@@ -59,8 +54,7 @@ pub struct Target {
     awake: AtomicBool,
     /// How many alarms have failed one after the other.
     faults: AtomicU32,
-    /// Runs as their logs add up to, each with the place up to which its log was read.
-    replayed: Mutex<BTreeMap<DeploymentId, (Run, u64)>>,
+    replayed: Replayed,
 }
 
 impl Target {
@@ -88,7 +82,7 @@ impl Target {
             sagas,
             awake: AtomicBool::new(false),
             faults: AtomicU32::new(0),
-            replayed: Mutex::default(),
+            replayed: Replayed::default(),
         })
     }
 }
