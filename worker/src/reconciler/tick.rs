@@ -9,8 +9,9 @@
 //! what of it is known as nobody's, and what came of it. A look at a single thing takes one of the calls, and costs less.
 //! Two times four pages are 32. What is mended is forgotten with one, and one reads where the sweeps stand; each of the
 //! two is begun with one, asks with one for what no page has shown, writes that down with one and ends with one, which is
-//! 8; and one looks for repairs, of which one is begun with 2, or 5 if its object has to be asked four times. Once an
-//! hour two more sign the heads of the audit. That is 50.
+//! 8; and one looks for repairs, of which one is begun: with two for its audit event, up to four to ask its object, and
+//! one to note it. That is 50. A tick that needs more, because the audit has to wait its turn just then, is ended by the
+//! platform, and the next one goes on from where it stood. Once an hour a tick signs the heads of the audit instead.
 
 use noc_shared::time::Timestamp;
 
@@ -80,6 +81,12 @@ pub async fn tick(app: &App) {
     let failed = |doing: &str, error: String| {
         app.log.warn(doing, Fields { error: Some(error), ..Fields::default() });
     };
+    if now.seconds().rem_euclid(HEADS_EVERY_SECONDS) < 60 {
+        if let Err(error) = audit::sign_heads(app).await {
+            failed("the heads of the audit could not be signed", log::chain(&error));
+        }
+        return;
+    }
     if let Err(error) = drift::forget_resolved(&*app.database).await {
         return failed("the reconciler could not begin", log::chain(&error));
     }
@@ -98,11 +105,6 @@ pub async fn tick(app: &App) {
     }
     if let Err(error) = mend::begin_repairs(app, now).await {
         failed("the reconciler could not begin repairs", log::chain(&error));
-    }
-    if now.seconds().rem_euclid(HEADS_EVERY_SECONDS) < 60
-        && let Err(error) = audit::sign_heads(app).await
-    {
-        failed("the heads of the audit could not be signed", log::chain(&error));
     }
 }
 

@@ -108,3 +108,34 @@ async fn a_deploy_that_was_undone_begins_again_once_however_often_that_is_asked(
     noc.pass(60_000).await;
     noc.assert_clean();
 }
+
+#[tokio::test]
+async fn each_step_shows_its_attempts_what_it_waits_for_and_what_shows_that_it_is_done() {
+    let noc = TestApp::new();
+    noc.inject(Provider::DigitalOcean, "POST", "/droplets", 1, Effect::status(503));
+    let id = begin(&noc, "alpha").await;
+    let step = async |name: &str| {
+        let steps = shown(&noc, &id).await["steps"].clone();
+        steps.as_array().unwrap().iter().find(|step| step["name"] == name).unwrap().clone()
+    };
+    noc.pass(100).await;
+    let create = step("create_droplet").await;
+    assert_eq!((&create["status"], &create["attempts"]), (&json!("running"), &json!(1)), "{create:#}");
+    assert!(create["next_attempt_at"].is_string() && create["deadline_at"].is_string(), "{create:#}");
+    assert!(create["error"].as_str().unwrap().contains("503"), "{create:#}");
+    assert_eq!(create["evidence"], json!({}));
+    noc.pass(120_000).await;
+    let (create, address) = (step("create_droplet").await, step("wait_for_address").await);
+    let droplet = &noc.simulator.ledger().droplets[0];
+    assert_eq!(create["evidence"], json!({ "droplet_id": droplet.id.to_string() }), "{create:#}");
+    assert!(create["attempts"].as_u64() > Some(1), "{create:#}");
+    assert_eq!(address["evidence"], json!({ "ip": droplet.ip.unwrap().to_string() }), "{address:#}");
+    let agent = step("wait_for_agent").await;
+    assert_eq!(agent["status"], "waiting");
+    assert_eq!(agent["waiting_for"], "the machine's agent to report for the first time");
+    // What shows that the secrets are there is their names.
+    assert_eq!(
+        step("read_secrets").await["evidence"].as_object().unwrap().keys().collect::<Vec<_>>(),
+        ["names"]
+    );
+}

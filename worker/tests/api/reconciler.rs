@@ -31,6 +31,12 @@ async fn a_tick_stays_inside_the_requests_of_the_free_plan_however_much_there_is
     for index in 0..1_000 {
         noc.make_droplet(&format!("lost-{index}"), &["noc", &format!("noc-server:srv_{index:024}")]);
     }
+    // A server whose records are gone, which the policy has a repair mend.
+    noc.deploy_active("alpha").await;
+    noc.set_policies(&json!({ "dns_missing": "fix" })).await.assert_status(200);
+    for record in noc.simulator.ledger().dns_records.iter().filter(|record| record.comment.is_some()) {
+        noc.in_the_zone("DELETE", &format!("/{}", record.id), &Value::Null);
+    }
     noc.pass(OLD_MS).await;
     let mut found = 0;
     for _ in 0..20 {
@@ -43,6 +49,8 @@ async fn a_tick_stays_inside_the_requests_of_the_free_plan_however_much_there_is
         assert!(before <= found, "nothing is forgotten");
     }
     assert!(found > 0);
+    let newest = noc.get("/api/deployments").await.json()["deployments"][0].clone();
+    assert_eq!((&newest["saga"], &newest["status"]), (&json!("repair"), &json!("succeeded")));
 }
 
 #[tokio::test]
@@ -62,7 +70,8 @@ async fn a_sweep_that_is_cut_off_goes_on_at_the_page_where_it_was() {
     };
     let begun = noc.simulator.calls().len();
     noc.inject(Provider::DigitalOcean, "GET", "&page=2", 2, Effect::status(503));
-    for _ in 0..3 {
+    // The first minute of an hour is for the heads of the audit.
+    for _ in 0..4 {
         noc.tick().await;
         noc.pass(60_000).await;
     }

@@ -15,9 +15,9 @@ impl TestApp {
         reconciler::tick(&self.app).await;
     }
 
-    /// How many requests NOC has made to providers and to its database.
+    /// How many requests NOC has made to providers, to its database and to objects.
     pub(crate) fn requests(&self) -> u64 {
-        self.simulator.calls().len() as u64 + self.database.batches()
+        self.simulator.calls().len() as u64 + self.database.batches() + self.world.asked()
     }
 
     /// Somebody else asks a provider.

@@ -31,6 +31,7 @@ pub(crate) struct World {
     app: Mutex<Weak<App>>,
     objects: Mutex<BTreeMap<String, Object>>,
     running: AtomicBool,
+    asked: AtomicU64,
 }
 
 struct Object {
@@ -50,6 +51,7 @@ impl Default for World {
             app: Mutex::default(),
             objects: Mutex::default(),
             running: AtomicBool::new(false),
+            asked: AtomicU64::new(0),
         }
     }
 }
@@ -71,6 +73,11 @@ impl World {
     /// Loses every object for good, with its storage.
     pub(super) fn lose_objects(&self) {
         self.objects.lock().unwrap().clear();
+    }
+
+    /// How often an object was asked.
+    pub(super) fn asked(&self) -> u64 {
+        self.asked.load(Ordering::Relaxed)
     }
 
     /// How many objects will be woken.
@@ -140,6 +147,7 @@ impl Targets for World {
         name: &str,
         request: TargetRequest,
     ) -> Result<TargetAnswer, TargetsError> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
         // What goes to an object goes as JSON.
         let request = serde_json::from_str(&serde_json::to_string(&request).unwrap()).unwrap();
         let answer = self.object(&format!("{organization}/{name}")).handle(request).await;
