@@ -24,6 +24,7 @@ writes it anew. In every cell, and in every run behind the numbers:
   depends on which of several like places was hit, or on what woke the object;
 - no droplet, no DNS record and no reservation of a domain is leaked or doubled. What a stuck run lists as left over is
   what is left over, and both a retry and a destroy then remove it;
+- no token is left, because none is kept: a machine's claim token and its agent's key are derived when they are needed;
 - the shared database shows what the object says, no alarm is left, and nothing more happens;
 - a second deploy of the name is refused with 409, and changes nothing.
 

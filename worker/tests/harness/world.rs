@@ -1,50 +1,45 @@
 //! A platform in virtual time that can lose its objects.
 
+mod kept;
+mod objects;
+mod platform;
+
 use std::{
     collections::BTreeMap,
     sync::{
-        Arc, Mutex, MutexGuard, Weak,
+        Arc, Mutex, Weak,
         atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
     },
 };
 
-use async_trait::async_trait;
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use futures_util::FutureExt as _;
-use noc_shared::{
-    id::{DeploymentId, OrganizationId},
-    time::Timestamp,
-};
+use noc_shared::time::Timestamp;
 use noc_simulator::{Request, Settings, Simulator};
 use noc_worker::{
     api::Responder,
     app::{App, Parts},
     config::Config,
     log::Log,
-    ports::{
-        Cache, CacheError, Clock, Database as _, Http, HttpError, HttpRequest, HttpResponse, Level, LogSink,
-        Param, Random, Row, Statement, StorageError, Targets, TargetsError,
-    },
-    saga::{Entry, Record},
+    ports::{Clock as _, Database as _, Http, HttpError, HttpResponse, Statement},
     servers::Sagas,
-    targets::{Target, TargetAnswer, TargetRequest},
 };
-use rusqlite::{Connection, config::DbConfig};
 
+pub(super) use self::kept::Kept;
+use self::{
+    kept::quick,
+    objects::Object,
+    platform::{Front, setting},
+};
 use super::{
     client::{Asked, Crowd},
-    database::{Sqlite, migrated, rows},
-    moment::{Disturbance, Moment, Resume, Scope, Site, Wish},
-    ports::{Ports, answered, simulated},
-    process::Process,
+    database::{Sqlite, migrated},
+    moment::{Disturbance, Moment, Wish},
+    ports::answered,
     weather::{Fair, Weather},
 };
 
 /// When every run begins.
 pub(crate) const START: i64 = 1_800_000_000_000;
-
-/// How long the platform waits until it delivers an alarm again whose handler failed.
-const ALARM_AGAIN_MS: i64 = 2_000;
 
 /// A rule that is broken on purpose.
 #[derive(Clone, Copy)]
@@ -94,21 +89,6 @@ pub(crate) struct World {
     violations: Mutex<Vec<String>>,
     lines: Mutex<Vec<String>>,
     pub(crate) verbose: AtomicBool,
-}
-
-struct Object {
-    kept: Arc<Kept>,
-    process: Arc<Process>,
-    target: Arc<Target>,
-}
-
-/// What survives of an object.
-pub(crate) struct Kept {
-    connection: Mutex<Connection>,
-    /// The saga of each run that has been asked for.
-    sagas: Mutex<BTreeMap<String, String>>,
-    alarm: Mutex<Option<Timestamp>>,
-    running: AtomicBool,
 }
 
 impl World {
@@ -318,133 +298,6 @@ impl World {
         (parts.status.as_u16(), serde_json::from_slice(&body).unwrap_or_default())
     }
 
-    /// The object of this name, alive: one that was lost is constructed again.
-    fn object(&self, name: &str) -> (Arc<Target>, Arc<Process>, Arc<Kept>) {
-        let mut objects = self.objects.lock().unwrap();
-        if let Some(object) = objects.get(name)
-            && object.process.is_alive()
-        {
-            return (Arc::clone(&object.target), Arc::clone(&object.process), Arc::clone(&object.kept));
-        }
-        let kept = match objects.remove(name) {
-            Some(object) => object.kept,
-            None => self.kept.lock().unwrap().pop().unwrap_or_else(|| Arc::new(Kept::new())),
-        };
-        let process = Arc::new(Process::new());
-        let ports = Arc::new(Ports {
-            world: self.me.upgrade().unwrap(),
-            process: Arc::clone(&process),
-            kept: Arc::clone(&kept),
-        });
-        let app = Arc::new(self.app(ports.clone(), ports.clone()));
-        let target = Arc::new(Target::with_sagas(app, ports, self.mutation().sagas).unwrap());
-        let object =
-            Object { kept: Arc::clone(&kept), process: Arc::clone(&process), target: Arc::clone(&target) };
-        objects.insert(name.to_owned(), object);
-        (target, process, kept)
-    }
-
-    /// What the platform does when an object is lost.
-    pub(super) fn lost(&self, kept: &Kept, resume: Resume) {
-        let mut alarm = kept.alarm.lock().unwrap();
-        let running = kept.running.load(Ordering::Relaxed);
-        match resume {
-            Resume::Nothing => {
-                *alarm = None;
-                self.sleeps();
-            }
-            // The platform does not forget an alarm whose handler did not come to its end.
-            Resume::Guard if running && alarm.is_some() => {}
-            Resume::Again | Resume::Guard if running => {
-                let again = self.now().plus(ALARM_AGAIN_MS);
-                *alarm = Some(alarm.map_or(again, |at| at.min(again)));
-            }
-            Resume::Again | Resume::Guard => {}
-        }
-    }
-
-    /// Whether there is an object that only a request wakes; asking resets it.
-    pub(crate) fn is_asleep(&self) -> bool {
-        self.asleep.swap(false, Ordering::Relaxed)
-    }
-
-    /// NOC tells the database to give up a reservation.
-    pub(super) fn releases(&self) {
-        self.released.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether it was told so.
-    pub(crate) fn has_released(&self) -> bool {
-        self.released.load(Ordering::Relaxed)
-    }
-
-    /// From now on there is an object that only a request wakes.
-    pub(crate) fn sleeps(&self) {
-        self.asleep.store(true, Ordering::Relaxed);
-    }
-
-    /// Loses every object out of memory.
-    pub(crate) fn evict(&self) {
-        for object in self.objects.lock().unwrap().values() {
-            object.process.kill();
-        }
-    }
-
-    /// When the next alarm is due.
-    pub(crate) fn next_alarm(&self) -> Option<Timestamp> {
-        let objects = self.objects.lock().unwrap();
-        objects.values().filter_map(|object| *object.kept.alarm.lock().unwrap()).min()
-    }
-
-    /// Delivers the alarm that is due.
-    pub(crate) fn deliver_alarm(&self) {
-        let now = self.now();
-        let name = {
-            let objects = self.objects.lock().unwrap();
-            let due = objects
-                .iter()
-                .find(|(_, object)| object.kept.alarm.lock().unwrap().is_some_and(|at| at <= now));
-            let Some((name, object)) = due else { return };
-            *object.kept.alarm.lock().unwrap() = None;
-            name.clone()
-        };
-        let moment = Moment { scope: Scope::Alarm, site: Site::Alarm };
-        match self.at(moment) {
-            None => self.run_alarm(&name),
-            Some(Disturbance::Twice) => {
-                self.run_alarm(&name);
-                self.run_alarm(&name);
-            }
-            Some(Disturbance::Delayed(millis)) => {
-                self.pass(millis);
-                self.run_alarm(&name);
-            }
-            Some(Disturbance::Lost) => {
-                self.evict();
-                self.sleeps();
-            }
-            Some(other) => panic!("{other:?} cannot happen to an alarm"),
-        }
-    }
-
-    fn run_alarm(&self, name: &str) {
-        let (target, process, kept) = self.object(name);
-        process.enter(Scope::Alarm);
-        kept.running.store(true, Ordering::Relaxed);
-        let result = target.alarm().now_or_never();
-        kept.running.store(false, Ordering::Relaxed);
-        match result {
-            Some(Ok(())) => {}
-            Some(Err(_)) | None if !process.is_alive() => {}
-            Some(Err(_)) => {
-                let again = self.now().plus(ALARM_AGAIN_MS);
-                let mut alarm = kept.alarm.lock().unwrap();
-                *alarm = Some(alarm.map_or(again, |at| at.min(again)));
-            }
-            None => panic!("an alarm waits for something that does not come"),
-        }
-    }
-
     /// Lets time go on.
     pub(crate) fn pass(&self, millis: i64) {
         self.now.fetch_add(millis, Ordering::Relaxed);
@@ -463,184 +316,4 @@ impl World {
     pub(super) fn ask_for(&self, wish: Wish) {
         super::client::ask_for(&self.me.upgrade().unwrap(), wish);
     }
-}
-
-impl Kept {
-    fn new() -> Self {
-        let connection = quick(Connection::open_in_memory().unwrap());
-        // Nothing here fails in the middle of a statement.
-        connection.execute_batch("PRAGMA journal_mode = OFF; PRAGMA temp_store = MEMORY").unwrap();
-        Self {
-            connection: Mutex::new(connection),
-            sagas: Mutex::default(),
-            alarm: Mutex::default(),
-            running: AtomicBool::new(false),
-        }
-    }
-
-    fn wipe(&self) {
-        for table in ["story", "agents", "samples", "commands", "meta", "sqlite_sequence"] {
-            self.run(&Statement::new(format!("DELETE FROM {table}"), [])).unwrap();
-        }
-        self.set_alarm(None);
-        self.sagas.lock().unwrap().clear();
-        self.running.store(false, Ordering::Relaxed);
-    }
-
-    fn connection(&self) -> MutexGuard<'_, Connection> {
-        self.connection.lock().unwrap()
-    }
-
-    pub(crate) fn run(&self, statement: &Statement) -> Result<Vec<Row>, StorageError> {
-        rows(&self.connection(), statement).map_err(|error| StorageError(error.to_string()))
-    }
-
-    pub(crate) fn set_alarm(&self, at: Option<Timestamp>) {
-        *self.alarm.lock().unwrap() = at;
-    }
-
-    /// The runs, oldest first: each with its saga, and whether it has ended.
-    pub(crate) fn runs(&self) -> Vec<(DeploymentId, Entry, bool)> {
-        let sql = "SELECT begun.deployment_id AS id, begun.body AS body,
-                (SELECT mark FROM story AS last
-                 WHERE mark IN ('end', 'reopen') AND last.deployment_id = begun.deployment_id
-                 ORDER BY last.id DESC LIMIT 1) AS mark
-            FROM story AS begun WHERE begun.mark = 'begin' ORDER BY begun.id";
-        let rows = self.run(&Statement::new(sql, [])).unwrap();
-        rows.iter()
-            .map(|row| {
-                let id = DeploymentId::parse(row["id"].as_str().unwrap()).unwrap();
-                let entry = serde_json::from_str(row["body"].as_str().unwrap()).unwrap();
-                (id, entry, row["mark"] == "end")
-            })
-            .collect()
-    }
-
-    /// The log of a run.
-    pub(crate) fn log(&self, id: &DeploymentId) -> Vec<Record> {
-        let sql = "SELECT id, at, body FROM story WHERE deployment_id = ?1 ORDER BY id";
-        let rows = self.run(&Statement::new(sql, [Param::from(id.as_str())])).unwrap();
-        rows.iter()
-            .map(|row| Record {
-                id: row["id"].as_u64().unwrap(),
-                at: Timestamp::from_millis(row["at"].as_i64().unwrap()),
-                entry: serde_json::from_str(row["body"].as_str().unwrap()).unwrap(),
-            })
-            .collect()
-    }
-
-    /// The saga of the run that an entry is written for.
-    pub(super) fn saga_of(&self, statement: &Statement) -> String {
-        let id = statement.params.iter().rev().find_map(|param| match param {
-            Param::Text(text) if text.starts_with("dep_") => Some(text),
-            _ => None,
-        });
-        let id = id.expect("an entry is written for a run");
-        let mut sagas = self.sagas.lock().unwrap();
-        if let Some(saga) = sagas.get(id) {
-            return saga.clone();
-        }
-        let sql = "SELECT json_extract(body, '$.started.saga') AS saga FROM story
-            WHERE mark = 'begin' AND deployment_id = ?1";
-        let rows = self.run(&Statement::new(sql, [Param::from(id.as_str())])).unwrap();
-        let saga = rows[0]["saga"].as_str().unwrap().to_owned();
-        sagas.insert(id.clone(), saga.clone());
-        saga
-    }
-}
-
-/// Statements are prepared once: there are some dozens, and planning one again for each value takes as long as running it.
-fn quick(connection: Connection) -> Connection {
-    connection.set_prepared_statement_cache_capacity(64);
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).unwrap();
-    connection
-}
-
-#[async_trait]
-impl Targets for World {
-    async fn ask(
-        &self,
-        organization: &OrganizationId,
-        name: &str,
-        request: TargetRequest,
-    ) -> Result<TargetAnswer, TargetsError> {
-        let (target, process, _) = self.object(&format!("{organization}/{name}"));
-        let before = process.enter(Scope::Request);
-        let answer = target.handle(request).now_or_never();
-        process.enter(before);
-        match answer {
-            Some(answer) if process.is_alive() => Ok(answer),
-            _ if !process.is_alive() => Err(TargetsError("the object was lost".to_owned())),
-            _ => panic!("a request waits for something that does not come"),
-        }
-    }
-}
-
-#[async_trait]
-impl Clock for World {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.now.load(Ordering::Relaxed))
-    }
-
-    async fn sleep(&self, millis: u64) {
-        self.pass(i64::try_from(millis).unwrap());
-    }
-}
-
-impl Random for World {
-    fn fill(&self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(8) {
-            let state = self.seed.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
-            let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            chunk.copy_from_slice(&(mixed ^ (mixed >> 31)).to_le_bytes()[..chunk.len()]);
-        }
-    }
-}
-
-#[async_trait]
-impl Cache for World {
-    async fn get(&self, key: &str) -> Result<Option<String>, CacheError> {
-        Ok(self.cache.lock().unwrap().get(key).cloned())
-    }
-
-    async fn put(&self, key: &str, value: String, _: u64) -> Result<(), CacheError> {
-        self.cache.lock().unwrap().insert(key.to_owned(), value);
-        Ok(())
-    }
-}
-
-impl LogSink for World {
-    fn write(&self, _: Level, line: &str) {
-        if self.verbose.load(Ordering::Relaxed) {
-            self.lines.lock().unwrap().push(line.to_owned());
-        }
-    }
-}
-
-/// HTTP as the Worker has it outside of any object: it is not what is tested here, and never fails.
-struct Front(Arc<World>);
-
-#[async_trait]
-impl Http for Front {
-    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
-        let timeout_ms = request.timeout_ms;
-        self.0.call(&simulated(request), timeout_ms)
-    }
-}
-
-fn setting(settings: &Settings, name: &str) -> Option<String> {
-    Some(match name {
-        "CLOUDFLARE_API_TOKEN" => settings.cloudflare_token.clone(),
-        "CLOUDFLARE_API_URL" => "http://simulator/cloudflare/client/v4".to_owned(),
-        "CLOUDFLARE_ZONE_ID" => settings.zone_id.clone(),
-        "DIGITALOCEAN_API_URL" => "http://simulator/digitalocean/v2".to_owned(),
-        "DIGITALOCEAN_TOKEN" => settings.digitalocean_token.clone(),
-        "INFISICAL_API_URL" => "http://simulator/infisical/api".to_owned(),
-        "INFISICAL_CLIENT_ID" => settings.infisical_client_id.clone(),
-        "INFISICAL_CLIENT_SECRET" => settings.infisical_client_secret.clone(),
-        "INFISICAL_PROJECT_ID" => settings.infisical_project_id.clone(),
-        "NOC_MASTER_KEY" => STANDARD.encode([42; 32]),
-        _ => return None,
-    })
 }
