@@ -5,7 +5,8 @@ use std::fs;
 use crate::project::Project;
 
 /// The documents of the project.
-const DOCUMENTS: [&str; 4] = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "cloud-init/README.md"];
+const DOCUMENTS: [&str; 5] =
+    ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "cloud-init/README.md", "docs/drift-and-orphans.md"];
 
 /// Where a path in a document may begin.
 const ROOTS: [&str; 5] = ["", "worker/src/", "shared/src/", "frontend/src/", "cloud-init/"];

@@ -41,6 +41,17 @@ pub fn Dialog(
             _ => {}
         }
     });
+    // The browser would close it first, give the focus back, and tell only later. Whoever opens it again between the two
+    // would see it closed by what was told too late.
+    let cancelled = move |event: leptos::ev::Event| {
+        event.prevent_default();
+        open.set(false);
+    };
+    let closed = move |_| {
+        if node.get_untracked().is_none_or(|dialog| !dialog.open()) {
+            open.set(false);
+        }
+    };
     // A press beside the sheet closes it: only there is the dialog itself what was pressed.
     let press_beside = move |event: leptos::ev::MouseEvent| {
         if let (Some(target), Some(dialog)) = (event.target(), node.get_untracked())
@@ -66,7 +77,7 @@ pub fn Dialog(
         })
     };
     view! {
-        <dialog node_ref=node class=class aria-label=title on:close=move |_| open.set(false) on:mousedown=press_beside>
+        <dialog node_ref=node class=class aria-label=title on:cancel=cancelled on:close=closed on:mousedown=press_beside>
             <Show when=move || open.get()>
                 <div class="sheet">
                     {head} {children.with_value(|children| children())}

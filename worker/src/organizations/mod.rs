@@ -35,8 +35,6 @@ pub struct Caller {
 pub enum PrincipalKind {
     /// A person.
     User,
-    /// A script, by its API token.
-    Token,
     /// A server's machine.
     Agent,
     /// NOC itself, by a policy.
@@ -48,7 +46,6 @@ impl PrincipalKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::User => "user",
-            Self::Token => "token",
             Self::Agent => "agent",
             Self::System => "system",
         }
