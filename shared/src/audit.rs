@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    id::{OrganizationId, PrincipalId, RequestId},
+    id::{OrganizationId, PrincipalId, RequestId, SessionId},
     time::Timestamp,
 };
 
@@ -43,14 +43,14 @@ pub struct AuditEvent {
 pub struct AuditActor {
     /// From where, if that is known.
     pub address: Option<String>,
-    /// What it is: `user`, `agent` or `system`.
+    /// What it is: `user`, `token`, `agent` or `system`.
     pub kind: String,
     /// What it is called, for people.
     pub name: String,
     /// Who it is.
     pub principal_id: PrincipalId,
     /// By which session, if by one.
-    pub session_id: Option<String>,
+    pub session_id: Option<SessionId>,
 }
 
 /// What something is done to.

@@ -63,6 +63,11 @@ identifier!(
     "dep_"
 );
 identifier!(
+    /// An invitation to an organization.
+    InvitationId,
+    "inv_"
+);
+identifier!(
     /// The tenant that everything belongs to.
     OrganizationId,
     "org_"
@@ -91,6 +96,11 @@ identifier!(
     /// A machine, from the reservation of its name to its destruction.
     ServerId,
     "srv_"
+);
+identifier!(
+    /// One sign-in of a user.
+    SessionId,
+    "ses_"
 );
 
 fn is_identifier(text: &str, prefix: &str) -> bool {

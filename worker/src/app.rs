@@ -16,10 +16,11 @@ use crate::{
     config::{Config, Platform},
     deployments, drift, health,
     log::Log,
-    metrics, organizations, orphans,
+    members, metrics, organizations, orphans,
     ports::{Cache, Clock, Database, Http, Random, Targets},
     providers::Providers,
     servers::{self, Located},
+    sessions, sign_in, tokens,
 };
 
 /// The outside world and the configuration.
@@ -126,10 +127,14 @@ pub fn routes() -> Vec<Route> {
         deployments::routes(),
         drift::routes(),
         health::routes(),
+        members::routes(),
         metrics::routes(),
         organizations::routes(),
         orphans::routes(),
         servers::routes(),
+        sessions::routes(),
+        sign_in::routes(),
+        tokens::routes(),
         api::document_routes(),
         #[cfg(feature = "faults")]
         api::fault_routes(),
@@ -141,5 +146,5 @@ pub fn routes() -> Vec<Route> {
 
 /// Answers requests: every route, and nothing else.
 pub fn router(app: Arc<App>) -> Router {
-    api::router(routes()).with_state(app)
+    api::router(&app, routes()).with_state(app)
 }

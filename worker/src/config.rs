@@ -108,6 +108,10 @@ pub struct Config {
     pub platform: Result<Platform, Vec<&'static str>>,
     /// Where machines reach this Worker; the address of the request that deploys them when absent.
     pub public_url: Option<String>,
+    /// What makes the first owner, once.
+    pub bootstrap_token: Option<Secret>,
+    /// The SHA-256 of the sealed credential, in lower-case hexadecimal digits.
+    pub break_glass_sha256: Option<Secret>,
 }
 
 impl Config {
@@ -156,7 +160,15 @@ impl Config {
             _ => Err(missing),
         };
         let public_url = get("NOC_PUBLIC_URL").map(|url| url.trim_end_matches('/').to_owned());
-        Self { platform, public_url }
+        let bootstrap_token = get("NOC_BOOTSTRAP_TOKEN").filter(|token| token.len() >= SHORTEST_TOKEN);
+        let break_glass = get("NOC_BREAK_GLASS_SHA256").map(|digest| digest.to_lowercase());
+        let break_glass = break_glass.filter(|digest| digest.len() == 64);
+        Self {
+            platform,
+            public_url,
+            bootstrap_token: bootstrap_token.map(Secret::new),
+            break_glass_sha256: break_glass.map(Secret::new),
+        }
     }
 
     /// The names of the settings that are missing or cannot be used.
@@ -164,6 +176,9 @@ impl Config {
         self.platform.as_ref().err().map_or(&[], Vec::as_slice)
     }
 }
+
+/// 32 characters of hexadecimal digits are 128 bits, which nobody guesses. A shorter bootstrap token is as good as none.
+const SHORTEST_TOKEN: usize = 32;
 
 /// What the path of a base URL must be.
 enum Path {

@@ -38,6 +38,8 @@ pub enum ApiError {
     Unauthorized(String),
     /// Who asks may not do this.
     Forbidden(String),
+    /// Who asks may do this only after the second factor was proven again.
+    SecondFactor,
     /// There is no such thing.
     NotFound(&'static str),
     /// There is no such route.
@@ -112,6 +114,12 @@ impl ApiError {
         }
     }
 
+    /// Something that was there a moment ago is not any more, or the other way round.
+    pub fn changed_meanwhile() -> Self {
+        let message = "this was changed by somebody else meanwhile; look again".to_owned();
+        Self::Conflict { code: "changed_meanwhile", message }
+    }
+
     /// A database that did not do what it was asked.
     pub fn database(doing: &'static str) -> impl FnOnce(DatabaseError) -> Self {
         move |error| Self::Unavailable { doing, cause: log::chain(&error) }
@@ -144,6 +152,11 @@ impl ApiError {
             ),
             Self::Unauthorized(message) => refuse(StatusCode::UNAUTHORIZED, "unauthorized", message),
             Self::Forbidden(message) => refuse(StatusCode::FORBIDDEN, "forbidden", message),
+            Self::SecondFactor => refuse(
+                StatusCode::FORBIDDEN,
+                "second_factor_required",
+                "prove your second factor, which then counts for ten minutes, and ask again".to_owned(),
+            ),
             Self::NotFound(what) => {
                 refuse(StatusCode::NOT_FOUND, "not_found", format!("there is no such {what}"))
             }

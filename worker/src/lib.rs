@@ -4,6 +4,7 @@
 pub mod ports;
 
 pub mod config;
+pub mod guard;
 pub mod json;
 pub mod keys;
 pub mod log;
@@ -12,6 +13,7 @@ pub mod saga;
 
 pub mod providers;
 
+pub mod access;
 pub mod api;
 pub mod app;
 pub mod error;
@@ -25,11 +27,16 @@ pub mod catalog;
 pub mod deployments;
 pub mod drift;
 pub mod health;
+pub mod members;
 pub mod metrics;
 pub mod organizations;
 pub mod orphans;
 pub mod reconciler;
 pub mod servers;
+pub mod sessions;
+pub mod sign_in;
+pub mod tokens;
+pub mod users;
 
 #[cfg(feature = "openapi")]
 pub mod openapi;

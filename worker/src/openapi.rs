@@ -7,7 +7,8 @@ use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    api::{Parameter, Requires, Route, Values},
+    access::SESSION_COOKIE,
+    api::{Parameter, Proof, Requires, Route, Values},
     app,
 };
 
@@ -40,6 +41,7 @@ pub fn document() -> String {
             "securitySchemes": {
                 "agent": { "type": "apiKey", "in": "header", "name": "X-Noc-Signature" },
                 "principal": { "type": "http", "scheme": "bearer" },
+                "session": { "type": "apiKey", "in": "cookie", "name": SESSION_COOKIE },
             },
         },
     });
@@ -58,7 +60,10 @@ fn operation(route: &Route, generator: &mut SchemaGenerator, refusal: &Value) ->
             response["content"][answer.media] = json!({ "schema": schema });
         }
     }
-    for status in operation.refusals {
+    // What the gate refuses, on every route that requires somebody.
+    let gates: &[u16] =
+        if matches!(route.requires, Requires::Nothing(_) | Requires::Agent) { &[] } else { &[401, 403] };
+    for status in operation.refusals.iter().chain(gates) {
         responses.insert(
             status.to_string(),
             json!({
@@ -80,8 +85,26 @@ fn operation(route: &Route, generator: &mut SchemaGenerator, refusal: &Value) ->
     });
     match route.requires {
         Requires::Nothing(reason) => value["x-requires-nothing-because"] = json!(reason),
-        Requires::Scope(scope) => value["x-requires-scope"] = json!(scope),
+        Requires::SignedIn => value["x-requires"] = json!("anybody who is signed in, or any token"),
+        Requires::Session(proof) => {
+            value["x-requires"] = json!("a person's session");
+            value["x-requires-proof"] = json!(proof != Proof::None);
+        }
+        Requires::Scope(scope) => {
+            value["x-requires-scope"] = json!(scope);
+            value["x-requires-proof"] = json!(scope.is_sensitive());
+        }
+        Requires::InProject(scope) => {
+            value["x-requires-scope-in-project"] = json!(scope);
+            value["x-requires-proof"] = json!(scope.is_sensitive());
+        }
         Requires::Agent => value["security"] = json!([{ "agent": [] }]),
+    }
+    if !matches!(route.requires, Requires::Nothing(_) | Requires::Agent) {
+        value["security"] = json!([{ "principal": [] }, { "session": [] }]);
+    }
+    if !operation.audits.is_empty() {
+        value["x-audits"] = json!(operation.audits);
     }
     if let Some(schema) = operation.body {
         let schema = schema(generator).to_value();

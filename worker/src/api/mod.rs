@@ -23,7 +23,7 @@ pub use follow::{Followed, follow};
 pub use page::{page, read_time_place, time_place};
 pub use parameters::Parameters;
 pub use respond::{Responder, Streaming};
-pub use route::{Answer, Operation, Parameter, Requires, Route, Schema, Values, router, schema};
+pub use route::{Answer, Operation, Parameter, Proof, Requires, Route, Schema, Values, router, schema};
 pub use segment::Segment;
 pub use stream::{ServerSentEvent, last_event_id, server_sent_events};
 

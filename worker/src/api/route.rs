@@ -3,11 +3,18 @@
 
 use std::sync::Arc;
 
-use axum::{Extension, Router, extract::DefaultBodyLimit, routing::MethodRouter};
+use axum::{
+    Extension, Router, extract::DefaultBodyLimit, middleware::from_fn_with_state, routing::MethodRouter,
+};
 use http::Method;
+use noc_shared::access::Scope;
 
 use super::body::BodyLimit;
-use crate::{app::App, error::ApiError};
+use crate::{
+    access::{Gate, gate},
+    app::App,
+    error::ApiError,
+};
 
 /// A route.
 pub struct Route {
@@ -30,10 +37,27 @@ pub struct Route {
 pub enum Requires {
     /// Nothing, for this reason.
     Nothing(&'static str),
-    /// A principal with this scope.
-    Scope(&'static str),
+    /// Somebody who is signed in, or a token; whatever they may do.
+    SignedIn,
+    /// A person's session.
+    Session(Proof),
+    /// A principal with this scope in the whole organization.
+    Scope(Scope),
+    /// A principal with this scope at least in a project; the handler looks only at what is within the caller's reach.
+    InProject(Scope),
     /// The signature of a server's agent, or the token that its machine was made with.
     Agent,
+}
+
+/// What a person's session must have proven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// Nothing more.
+    None,
+    /// The second factor, within the last ten minutes.
+    Factor,
+    /// That, or for somebody who has no second factor yet, a sign-in within the last ten minutes.
+    FactorOrFresh,
 }
 
 /// What a route is, for the OpenAPI document.
@@ -49,8 +73,10 @@ pub struct Operation {
     pub body: Option<Schema>,
     /// What it answers when it succeeds.
     pub answers: Vec<Answer>,
-    /// The statuses of its refusals.
+    /// The statuses of its refusals, but for those of the gate.
     pub refusals: &'static [u16],
+    /// What the audit calls what it changes; empty for a route that changes nothing.
+    pub audits: &'static str,
 }
 
 /// Something that may stand in the query or in a header.
@@ -136,14 +162,16 @@ pub const fn schema<T>() -> Schema {
     Schema
 }
 
-/// The router of the routes.
-pub fn router(routes: Vec<Route>) -> Router<Arc<App>> {
+/// The router of the routes, each behind the gate.
+pub fn router(app: &Arc<App>, routes: Vec<Route>) -> Router<Arc<App>> {
     routes
         .into_iter()
         .fold(Router::new(), |router, route| {
             let limit = route.body_limit;
+            let guarded = Gate { app: Arc::clone(app), requires: route.requires };
             let handler: MethodRouter<Arc<App>> = route.handler.layer(DefaultBodyLimit::max(limit));
-            router.route(route.path, handler.layer(Extension(BodyLimit(limit))))
+            let handler = handler.layer(Extension(BodyLimit(limit)));
+            router.route(route.path, handler.layer(from_fn_with_state(guarded, gate)))
         })
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
         .fallback(|| async { ApiError::NoRoute })

@@ -8,8 +8,11 @@ use axum::{
     routing::{delete, get, post, put},
 };
 use http::{Method, StatusCode};
-use noc_shared::applications::{
-    ApplicationList, ApplicationRequest, ApplicationView, RenderAnswer, RenderRequest, SecretDelivery,
+use noc_shared::{
+    access::Scope,
+    applications::{
+        ApplicationList, ApplicationRequest, ApplicationView, RenderAnswer, RenderRequest, SecretDelivery,
+    },
 };
 use serde_json::json;
 
@@ -50,7 +53,7 @@ pub fn routes() -> Vec<Route> {
         route(
             Method::GET,
             "/api/applications",
-            "applications:read",
+            Scope::ApplicationsRead,
             Operation {
                 id: "list_applications",
                 summary: "Everything that can be deployed: what is built in, and the organization's own.",
@@ -63,7 +66,7 @@ pub fn routes() -> Vec<Route> {
         route(
             Method::GET,
             "/api/applications/{name}",
-            "applications:read",
+            Scope::ApplicationsRead,
             Operation {
                 id: "get_application",
                 summary: "Shows an application, with its template if it is the organization's own.",
@@ -76,7 +79,7 @@ pub fn routes() -> Vec<Route> {
         route(
             Method::PUT,
             "/api/applications/{name}",
-            "applications:write",
+            Scope::ApplicationsWrite,
             Operation {
                 id: "put_application",
                 summary: "Keeps an application of the organization's own. A template that cloud-init would not take, or \
@@ -85,6 +88,7 @@ pub fn routes() -> Vec<Route> {
                 body: Some(schema::<ApplicationRequest>()),
                 answers: vec![Answer::json(200, "it is kept", schema::<ApplicationView>())],
                 refusals: &[400, 409, 413, 415, 422, 503],
+                audits: "applications.put",
                 ..Operation::default()
             },
             put(keep),
@@ -92,12 +96,13 @@ pub fn routes() -> Vec<Route> {
         route(
             Method::DELETE,
             "/api/applications/{name}",
-            "applications:write",
+            Scope::ApplicationsWrite,
             Operation {
                 id: "delete_application",
                 summary: "Forgets an application of the organization's own. Its servers stay.",
                 answers: vec![Answer { status: 204, when: "it is gone", media: "", schema: None }],
                 refusals: &[404, 409, 422, 503],
+                audits: "applications.delete",
                 ..Operation::default()
             },
             delete(remove),
@@ -105,7 +110,7 @@ pub fn routes() -> Vec<Route> {
         route(
             Method::POST,
             "/api/applications/{name}/render",
-            "applications:read",
+            Scope::ApplicationsRead,
             Operation {
                 id: "render_application",
                 summary: "Shows what a machine would get, with every secret masked.",

@@ -8,6 +8,7 @@ use super::store;
 use crate::{
     app::App,
     error::ApiError,
+    guard,
     organizations::Caller,
     ports::{Row, Statement},
 };
@@ -54,7 +55,7 @@ pub async fn record(
             kind: caller.kind.as_str().to_owned(),
             name: caller.name.clone(),
             principal_id: caller.principal_id.clone(),
-            session_id: None,
+            session_id: caller.session.as_ref().map(|session| session.id.clone()),
         },
         after: act.after,
         at: app.clock.now(),
@@ -84,6 +85,7 @@ pub async fn record(
                 return Ok(results);
             }
             Err(error) if store::is_taken(&error) => {}
+            Err(error) if guard::stopped(&error) => return Err(ApiError::changed_meanwhile()),
             Err(error) => return Err(ApiError::database(doing)(error)),
         }
     }

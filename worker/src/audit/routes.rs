@@ -13,7 +13,10 @@ use bytes::Bytes;
 use futures_util::stream;
 use http::{Method, header::CONTENT_TYPE};
 use noc_audit::Head;
-use noc_shared::audit::{AuditKey, AuditList};
+use noc_shared::{
+    access::Scope,
+    audit::{AuditKey, AuditList},
+};
 
 use super::{heads, store};
 use crate::{
@@ -35,7 +38,7 @@ pub fn routes() -> Vec<Route> {
         Route {
             method: Method::GET,
             path: "/api/audit",
-            requires: Requires::Scope("audit:read"),
+            requires: Requires::Scope(Scope::AuditRead),
             operation: Operation {
                 id: "list_audit_events",
                 summary: "Lists what principals did to what, newest first.",
@@ -68,7 +71,7 @@ pub fn routes() -> Vec<Route> {
         Route {
             method: Method::GET,
             path: "/api/audit/export",
-            requires: Requires::Scope("audit:read"),
+            requires: Requires::Scope(Scope::AuditRead),
             operation: Operation {
                 id: "export_audit_events",
                 summary: "Exports the whole chain as JSON lines, oldest first, with a signed head as its last line. \
@@ -88,7 +91,7 @@ pub fn routes() -> Vec<Route> {
         Route {
             method: Method::GET,
             path: "/api/audit/key",
-            requires: Requires::Scope("audit:read"),
+            requires: Requires::Scope(Scope::AuditRead),
             operation: Operation {
                 id: "get_audit_key",
                 summary: "Shows the public key that signed heads are checked with. Keep it somewhere else.",

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State, routing::get};
 use http::Method;
-use noc_shared::catalog::CatalogAnswer;
+use noc_shared::{access::Scope, catalog::CatalogAnswer};
 
 use crate::{
     api::{Answer, BODY_LIMIT, Operation, Parameters, Requires, Route, schema},
@@ -20,7 +20,7 @@ pub fn routes() -> Vec<Route> {
     vec![Route {
         method: Method::GET,
         path: "/api/catalog",
-        requires: Requires::Scope("catalog:read"),
+        requires: Requires::Scope(Scope::CatalogRead),
         operation: Operation {
             id: "get_catalog",
             summary: "Sizes with their prices, regions and applications. Asked of the provider at most once an hour; \

@@ -62,7 +62,7 @@ async fn operate(
     request: impl FnOnce(DeploymentId) -> TargetRequest,
 ) -> Result<Response, ApiError> {
     let organization = &caller.organization_id;
-    let (id, name) = find(app, organization, id).await?;
+    let (id, name) = find(app, caller, id).await?;
     let act = Act { action, kind: "deployment", id: id.to_string(), before: None, after: None };
     audit::record(app, caller, act, Vec::new()).await?;
     let doing = "operate the deployment";

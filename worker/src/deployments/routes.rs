@@ -10,6 +10,7 @@ use axum::{
 };
 use http::{HeaderMap, Method, StatusCode, header::ACCEPT};
 use noc_shared::{
+    access::Scope,
     deployments::{
         Deployment, DeploymentEvent, DeploymentList, DeploymentStatus, DeploymentSummary, EventPage,
     },
@@ -38,7 +39,7 @@ pub fn routes() -> Vec<Route> {
         Route {
             method: Method::GET,
             path: "/api/deployments",
-            requires: Requires::Scope("deployments:read"),
+            requires: Requires::InProject(Scope::DeploymentsRead),
             operation: Operation {
                 id: "list_deployments",
                 summary: "Lists deployments, newest first.",
@@ -74,7 +75,7 @@ pub fn routes() -> Vec<Route> {
         Route {
             method: Method::GET,
             path: "/api/deployments/{id}",
-            requires: Requires::Scope("deployments:read"),
+            requires: Requires::InProject(Scope::DeploymentsRead),
             operation: Operation {
                 id: "get_deployment",
                 summary: "Shows a deployment with its steps: their attempts, times, and what they are waiting for.",
@@ -88,7 +89,7 @@ pub fn routes() -> Vec<Route> {
         Route {
             method: Method::GET,
             path: "/api/deployments/{id}/events",
-            requires: Requires::Scope("deployments:read"),
+            requires: Requires::InProject(Scope::DeploymentsRead),
             operation: Operation {
                 id: "follow_deployment",
                 summary: "Streams a deployment's events as server-sent events, from the first one or from the one \
@@ -119,7 +120,7 @@ pub fn routes() -> Vec<Route> {
         Route {
             method: Method::POST,
             path: "/api/deployments/{id}/cancel",
-            requires: Requires::Scope("deployments:operate"),
+            requires: Requires::InProject(Scope::DeploymentsOperate),
             operation: Operation {
                 id: "cancel_deployment",
                 summary: "Has a deploy that is under way undone. To cancel it again changes nothing.",
@@ -128,6 +129,7 @@ pub fn routes() -> Vec<Route> {
                     Answer::json(200, "it is undone already", schema::<Deployment>()),
                 ],
                 refusals: &[404, 409, 422, 503],
+                audits: "deployments.cancel",
                 ..Operation::default()
             },
             body_limit: BODY_LIMIT,
@@ -136,7 +138,7 @@ pub fn routes() -> Vec<Route> {
         Route {
             method: Method::POST,
             path: "/api/deployments/{id}/retry",
-            requires: Requires::Scope("deployments:operate"),
+            requires: Requires::InProject(Scope::DeploymentsOperate),
             operation: Operation {
                 id: "retry_deployment",
                 summary: "Has a deployment that is stuck go on from where it is, or a deploy that was undone begin again \
@@ -146,6 +148,7 @@ pub fn routes() -> Vec<Route> {
                     Answer::json(200, "it has ended since", schema::<Deployment>()),
                 ],
                 refusals: &[404, 409, 422, 503],
+                audits: "deployments.retry",
                 ..Operation::default()
             },
             body_limit: BODY_LIMIT,
@@ -169,7 +172,7 @@ async fn list(
     };
     parameters.end()?;
     let doing = "list the deployments";
-    let documents = store::list(&*app.database, &caller.organization_id, &filter)
+    let documents = store::list(&*app.database, &caller.organization_id, &caller.reach, &filter)
         .await
         .map_err(ApiError::database(doing))?;
     let mut deployments = Vec::with_capacity(documents.len());
@@ -209,7 +212,7 @@ async fn show(
     parameters: Parameters,
 ) -> Result<Json<Deployment>, ApiError> {
     parameters.end()?;
-    let (id, name) = find(&app, &caller.organization_id, &id).await?;
+    let (id, name) = find(&app, &caller, &id).await?;
     match targets::ask(&app, &caller.organization_id, &name, TargetRequest::Run { id }).await? {
         TargetAnswer::Run(view) => Ok(Json(view.deployment)),
         TargetAnswer::Absent => Err(ApiError::NotFound("deployment")),
@@ -226,7 +229,7 @@ async fn events(
 ) -> Result<Response, ApiError> {
     parameters.end()?;
     let after = last_event_id(&headers)?.unwrap_or(0);
-    let (id, name) = find(&app, &caller.organization_id, &id).await?;
+    let (id, name) = find(&app, &caller, &id).await?;
     let story = Story { app, organization_id: caller.organization_id, name, id };
     // The first page is read before the answer begins, so that what is wrong is still a refusal.
     let (first, ended) = story.read(after, 0).await?;
@@ -271,14 +274,10 @@ impl Story {
 }
 
 /// The deployment with this identifier, and the name of its server.
-pub(super) async fn find(
-    app: &App,
-    organization: &OrganizationId,
-    id: &str,
-) -> Result<(DeploymentId, String), ApiError> {
+pub(super) async fn find(app: &App, caller: &Caller, id: &str) -> Result<(DeploymentId, String), ApiError> {
     // What is no identifier is not the identifier of anything.
     let id = DeploymentId::parse(id).ok_or(ApiError::NotFound("deployment"))?;
-    let name = store::server_name(&*app.database, organization, &id)
+    let name = store::server_name(&*app.database, &caller.organization_id, &caller.reach, &id)
         .await
         .map_err(ApiError::database("find the deployment"))?;
     Ok((id, name.ok_or(ApiError::NotFound("deployment"))?))

@@ -5,7 +5,10 @@ use noc_shared::{
     id::{DeploymentId, OrganizationId, ProjectId},
 };
 
-use crate::ports::{Database, DatabaseError, Param, Statement};
+use crate::{
+    access::Reach,
+    ports::{Database, DatabaseError, Param, Statement},
+};
 
 /// The statement that puts a deployment into the picture.
 pub fn picture_statement(
@@ -50,6 +53,7 @@ pub(super) struct Filter {
 pub(super) async fn list(
     database: &dyn Database,
     organization: &OrganizationId,
+    reach: &Reach,
     filter: &Filter,
 ) -> Result<Vec<String>, DatabaseError> {
     let (after_time, after_id) = filter.after.clone().unzip();
@@ -59,6 +63,7 @@ pub(super) async fn list(
              AND (?2 IS NULL OR status = ?2)
              AND (?3 IS NULL OR server_name = ?3)
              AND (?4 IS NULL OR (created_at, id) < (?4, ?5))
+             AND (?7 IS NULL OR project_id IN (SELECT value FROM json_each(?7)))
          ORDER BY created_at DESC, id DESC LIMIT ?6",
         [
             Param::from(organization.as_str()),
@@ -67,6 +72,7 @@ pub(super) async fn list(
             after_time.into(),
             after_id.into(),
             i64::try_from(filter.limit).unwrap_or(i64::MAX).into(),
+            reach.param(),
         ],
     );
     let rows = database.query(statement).await?;
@@ -77,11 +83,14 @@ pub(super) async fn list(
 pub(super) async fn server_name(
     database: &dyn Database,
     organization: &OrganizationId,
+    reach: &Reach,
     id: &DeploymentId,
 ) -> Result<Option<String>, DatabaseError> {
     let statement = Statement::new(
-        "SELECT server_name FROM deployments WHERE organization_id = ?1 AND id = ?2",
-        [Param::from(organization.as_str()), id.as_str().into()],
+        "SELECT server_name FROM deployments
+         WHERE organization_id = ?1 AND id = ?2
+             AND (?3 IS NULL OR project_id IN (SELECT value FROM json_each(?3)))",
+        [Param::from(organization.as_str()), id.as_str().into(), reach.param()],
     );
     let rows = database.query(statement).await?;
     Ok(rows.first().and_then(|row| row.get("server_name")?.as_str().map(str::to_owned)))

@@ -9,8 +9,9 @@ use axum::{
     routing::{get, post, put},
 };
 use http::{Method, StatusCode, header::LOCATION};
-use noc_shared::drift::{
-    Drift, DriftKind, DriftList, DriftPolicies, DriftPolicy, RepairAnswer, RepairRequest,
+use noc_shared::{
+    access::Scope,
+    drift::{Drift, DriftKind, DriftList, DriftPolicies, DriftPolicy, RepairAnswer, RepairRequest},
 };
 
 use super::{Wanted, begin_repair, store};
@@ -45,7 +46,7 @@ pub fn routes() -> Vec<Route> {
         Route {
             method: Method::GET,
             path: "/api/drift",
-            requires: Requires::Scope("servers:read"),
+            requires: Requires::InProject(Scope::ServersRead),
             operation: Operation {
                 id: "list_drift",
                 summary: "Lists where servers are not what NOC made, field by field. Each droplet and each DNS record is \
@@ -74,7 +75,7 @@ pub fn routes() -> Vec<Route> {
         Route {
             method: Method::GET,
             path: "/api/drift/policies",
-            requires: Requires::Scope("servers:read"),
+            requires: Requires::Scope(Scope::ServersRead),
             operation: Operation {
                 id: "get_drift_policies",
                 summary: "Shows what is done about each kind of drift.",
@@ -88,7 +89,7 @@ pub fn routes() -> Vec<Route> {
         Route {
             method: Method::PUT,
             path: "/api/drift/policies",
-            requires: Requires::Scope("servers:deploy"),
+            requires: Requires::Scope(Scope::ServersDeploy),
             operation: Operation {
                 id: "set_drift_policies",
                 summary: "Sets what is done about kinds of drift: `report` lists it, `fix` has a repair mend it, `ignore` \
@@ -96,6 +97,7 @@ pub fn routes() -> Vec<Route> {
                 body: Some(schema::<DriftPolicies>()),
                 answers: vec![Answer::json(200, "they are set", schema::<DriftPolicies>())],
                 refusals: &[400, 413, 415, 422, 503],
+                audits: "drift.policies",
                 ..Operation::default()
             },
             body_limit: BODY_LIMIT,
@@ -104,7 +106,7 @@ pub fn routes() -> Vec<Route> {
         Route {
             method: Method::POST,
             path: "/api/servers/{name}/repair",
-            requires: Requires::Scope("servers:deploy"),
+            requires: Requires::InProject(Scope::ServersDeploy),
             operation: Operation {
                 id: "repair_server",
                 summary: "Makes an active server again what NOC made: its tags, its power and its DNS records. It looks                           for itself what there is to mend.",
@@ -115,6 +117,7 @@ pub fn routes() -> Vec<Route> {
                     schema::<RepairAnswer>(),
                 )],
                 refusals: &[400, 404, 409, 413, 415, 422, 503],
+                audits: "servers.repair",
                 ..Operation::default()
             },
             body_limit: BODY_LIMIT,
@@ -138,7 +141,7 @@ async fn list(
     };
     parameters.end()?;
     let database = &*app.database;
-    let drifts = store::list(database, &caller.organization_id, &filter)
+    let drifts = store::list(database, &caller.organization_id, &caller.reach, &filter)
         .await
         .map_err(ApiError::database("list the drift"))?;
     let place = |last: &Drift| format!("{} {} {}", last.server_name, last.kind.as_str(), last.field);
@@ -219,7 +222,7 @@ async fn repair(
             message: "none of these can be mended by itself".to_owned(),
         });
     }
-    let server_id = servers::find(&app, &caller.organization_id, &name).await?;
+    let server_id = servers::find(&app, &caller, &name).await?;
     let organization_id = caller.organization_id.clone();
     let wanted = Wanted { organization_id, server_id, server_name: name, kinds };
     let deployment_id = begin_repair(&app, &caller, wanted).await?;

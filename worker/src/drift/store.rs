@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::repair::Wanted;
 use crate::{
+    access::Reach,
     ports::{Database, DatabaseError, Param, Row, Statement, integer, text},
     servers::KnownServer,
 };
@@ -177,6 +178,7 @@ pub(super) struct Filter {
 pub(super) async fn list(
     database: &dyn Database,
     organization: &OrganizationId,
+    reach: &Reach,
     filter: &Filter,
 ) -> Result<Vec<Drift>, DatabaseError> {
     let (name, kind, field) = filter.after.clone().unwrap_or_default();
@@ -187,6 +189,9 @@ pub(super) async fn list(
          WHERE drifts.organization_id = ?1 AND COALESCE(drift_policies.policy, 'report') <> 'ignore'
              AND (?2 IS NULL OR drifts.server_name = ?2) AND (?3 IS NULL OR drifts.kind = ?3)
              AND (drifts.server_name, drifts.kind, drifts.field) > (?4, ?5, ?6)
+             AND (?8 IS NULL OR drifts.server_id IN (
+                 SELECT server_id FROM server_projects
+                 WHERE project_id IN (SELECT value FROM json_each(?8))))
          ORDER BY drifts.server_name, drifts.kind, drifts.field LIMIT ?7",
         [
             Param::from(organization.as_str()),
@@ -196,6 +201,7 @@ pub(super) async fn list(
             kind.into(),
             field.into(),
             i64::try_from(filter.limit).unwrap_or(i64::MAX).into(),
+            reach.param(),
         ],
     );
     Ok(database.query(statement).await?.iter().filter_map(drift).collect())

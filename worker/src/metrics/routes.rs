@@ -8,6 +8,7 @@ use axum::{
     routing::get,
 };
 use http::{Method, header::CONTENT_TYPE};
+use noc_shared::access::Scope;
 
 use super::{prometheus, store};
 use crate::{
@@ -25,7 +26,7 @@ pub fn routes() -> Vec<Route> {
     vec![Route {
         method: Method::GET,
         path: "/metrics",
-        requires: Requires::Scope("servers:read"),
+        requires: Requires::InProject(Scope::ServersRead),
         operation: Operation {
             id: "get_metrics",
             summary: "How the servers stand and how their machines are, in Prometheus' text format. The values of a \
@@ -45,7 +46,7 @@ async fn show(
     parameters: Parameters,
 ) -> Result<Response, ApiError> {
     parameters.end()?;
-    let servers = servers::of_organization(&app, &caller.organization_id).await?;
+    let servers = servers::within_reach(&app, &caller).await?;
     let fleet = store::of_fleet(&*app.database, &caller.organization_id, servers)
         .await
         .map_err(ApiError::database("read how the machines are"))?;

@@ -5,15 +5,22 @@ mod store;
 
 pub use routes::routes;
 
-use std::{convert::Infallible, sync::Arc};
+use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
-use noc_shared::id::{OrganizationId, PrincipalId, ProjectId, RequestId};
+use noc_shared::{
+    id::{OrganizationId, PrincipalId, ProjectId, RequestId, SessionId},
+    time::Timestamp,
+};
 
-use crate::{app::App, error::ApiError};
+use crate::{
+    access::{PROVEN_MS, Power, Reach},
+    app::App,
+    error::ApiError,
+};
 
-/// Who asks, for which organization. Handlers get it from the request and hand it on; nothing below assumes one.
+/// Who asks, for which organization. Handlers get it from the gate and hand it on; nothing below assumes one.
 #[derive(Clone, Debug)]
 pub struct Caller {
     /// The organization that is acted in.
@@ -24,10 +31,43 @@ pub struct Caller {
     pub kind: PrincipalKind,
     /// What it is called.
     pub name: String,
+    /// The address, if it is a person.
+    pub email: Option<String>,
+    /// By which session, if by one.
+    pub session: Option<CurrentSession>,
+    /// What it may do in the organization.
+    pub power: Power,
+    /// How far what the route requires reaches.
+    pub reach: Reach,
     /// From where, if that is known.
     pub address: Option<String>,
     /// In which request.
     pub request_id: RequestId,
+}
+
+/// The session that somebody acts by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CurrentSession {
+    /// Which.
+    pub id: SessionId,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When the second factor was last proven.
+    pub proven_at: Option<Timestamp>,
+    /// Whether the person has a second factor at all.
+    pub has_second_factor: bool,
+}
+
+impl CurrentSession {
+    /// Until when the second factor counts as proven, if it does.
+    pub fn proven_until(&self, now: Timestamp) -> Option<Timestamp> {
+        self.proven_at.map(|at| at.plus(PROVEN_MS)).filter(|until| *until > now)
+    }
+
+    /// Whether the second factor counts as proven.
+    pub fn is_proven(&self, now: Timestamp) -> bool {
+        self.proven_until(now).is_some()
+    }
 }
 
 /// What kind of principal acts.
@@ -35,6 +75,8 @@ pub struct Caller {
 pub enum PrincipalKind {
     /// A person.
     User,
+    /// A script, by its token.
+    Token,
     /// A server's machine.
     Agent,
     /// NOC itself, by a policy.
@@ -46,6 +88,7 @@ impl PrincipalKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::User => "user",
+            Self::Token => "token",
             Self::Agent => "agent",
             Self::System => "system",
         }
@@ -61,6 +104,7 @@ impl Caller {
             ..Self::system(organization_id, request_id)
         }
     }
+
     /// NOC itself, acting for an organization.
     pub fn system(organization_id: OrganizationId, request_id: RequestId) -> Self {
         Self {
@@ -68,26 +112,25 @@ impl Caller {
             principal_id: system(),
             kind: PrincipalKind::System,
             name: "system".to_owned(),
+            email: None,
+            session: None,
+            power: Power::default(),
+            reach: Reach::Everything,
             address: None,
             request_id,
         }
     }
 }
 
-/// Until people sign in, every request is one of the principal that the first migration made.
+/// The gate has put it there. A route that requires nobody has none to give.
 impl FromRequestParts<Arc<App>> for Caller {
-    type Rejection = Infallible;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
-        let request_id = parts.extensions.get::<RequestId>().cloned();
-        Ok(Self {
-            organization_id: OrganizationId::from_random(FIRST),
-            principal_id: PrincipalId::from_random(FIRST),
-            kind: PrincipalKind::User,
-            name: "operator".to_owned(),
-            address: None,
-            request_id: request_id.unwrap_or_else(|| RequestId::from_random(app.random.identifier())),
-        })
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, ApiError> {
+        let doing = "find out who asks";
+        let cause = "the route requires nobody, and its handler asks for somebody";
+        let caller = parts.extensions.get::<Self>().cloned();
+        caller.ok_or_else(|| ApiError::Internal { doing, cause: cause.to_owned() })
     }
 }
 
@@ -97,9 +140,22 @@ const FIRST: [u8; 12] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
 /// What the identifier of the system's own principal is made of.
 const SYSTEM: [u8; 12] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2];
 
+/// What the identifier of the principal of the break-glass credential is made of.
+const BREAK_GLASS: [u8; 12] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3];
+
+/// The first owner.
+pub fn first_owner() -> PrincipalId {
+    PrincipalId::from_random(FIRST)
+}
+
 /// The organization that runs this NOC: what belongs to nobody else is shown to it.
 pub fn first() -> OrganizationId {
     OrganizationId::from_random(FIRST)
+}
+
+/// Who signs in with the break-glass credential.
+pub fn break_glass() -> PrincipalId {
+    PrincipalId::from_random(BREAK_GLASS)
 }
 
 /// Who acts when nobody asked.
@@ -116,28 +172,40 @@ pub struct Environment {
     pub secret_environment: String,
 }
 
-/// Finds an environment of a project of an organization.
+/// Finds an environment of a project that is within somebody's reach.
 ///
 /// # Errors
 /// When there is no such project or environment, or the database does not answer.
 pub async fn find_environment(
     app: &App,
-    organization: &OrganizationId,
+    caller: &Caller,
     project: &str,
     environment: &str,
 ) -> Result<Environment, ApiError> {
-    let found = store::find_environment(&*app.database, organization, project, environment)
+    let found = store::find_environment(&*app.database, &caller.organization_id, project, environment)
         .await
         .map_err(ApiError::database("find the project"))?;
     let invalid = |field: &str, message: &str| ApiError::Invalid {
         field: field.to_owned(),
         message: message.to_owned(),
     };
-    let (project_id, secret_environment) =
-        found.ok_or_else(|| invalid("project", "there is no such project"))?;
+    let (project_id, secret_environment) = found
+        .filter(|(id, _)| caller.reach.includes(id))
+        .ok_or_else(|| invalid("project", "there is no such project"))?;
     let secret_environment =
         secret_environment.ok_or_else(|| invalid("environment", "the project has no such environment"))?;
     Ok(Environment { project_id, secret_environment })
+}
+
+/// The projects of an organization with their names, by name.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn projects(
+    app: &App,
+    organization: &OrganizationId,
+) -> Result<Vec<(ProjectId, String)>, ApiError> {
+    store::projects(&*app.database, organization).await.map_err(ApiError::database("list the projects"))
 }
 
 /// The keys that an organization's people log in with.

@@ -8,7 +8,10 @@ use axum::{
     routing::{delete, get, put},
 };
 use http::{Method, StatusCode};
-use noc_shared::organizations::{SshKey, SshKeyList, SshKeyRequest};
+use noc_shared::{
+    access::Scope,
+    organizations::{SshKey, SshKeyList, SshKeyRequest},
+};
 
 use super::{Caller, store};
 use crate::{
@@ -47,7 +50,7 @@ pub fn routes() -> Vec<Route> {
         route(
             Method::GET,
             "/api/ssh-keys",
-            "organization:read",
+            Scope::OrganizationRead,
             Operation {
                 id: "list_ssh_keys",
                 summary: "The keys that the organization's people log in to its new machines with.",
@@ -60,13 +63,14 @@ pub fn routes() -> Vec<Route> {
         route(
             Method::PUT,
             "/api/ssh-keys/{name}",
-            "organization:write",
+            Scope::OrganizationWrite,
             Operation {
                 id: "put_ssh_key",
                 summary: "Keeps a key. It is on the machines that are made from now on.",
                 body: Some(schema::<SshKeyRequest>()),
                 answers: vec![Answer::json(200, "it is kept", schema::<SshKey>())],
                 refusals: &[400, 409, 413, 415, 422, 503],
+                audits: "ssh_keys.put",
                 ..Operation::default()
             },
             put(keep),
@@ -74,12 +78,13 @@ pub fn routes() -> Vec<Route> {
         route(
             Method::DELETE,
             "/api/ssh-keys/{name}",
-            "organization:write",
+            Scope::OrganizationWrite,
             Operation {
                 id: "delete_ssh_key",
                 summary: "Forgets a key. Machines that have it keep it.",
                 answers: vec![Answer { status: 204, when: "it is gone", media: "", schema: None }],
                 refusals: &[404, 422, 503],
+                audits: "ssh_keys.delete",
                 ..Operation::default()
             },
             delete(remove),

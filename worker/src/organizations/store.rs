@@ -7,7 +7,7 @@ use noc_shared::{
 };
 use serde_json::Value;
 
-use crate::ports::{Database, DatabaseError, Param, Statement};
+use crate::ports::{Database, DatabaseError, Param, Statement, text};
 
 /// A project of an organization by its name, and what the secret store calls the environment, if the project has it.
 pub(super) async fn find_environment(
@@ -27,6 +27,20 @@ pub(super) async fn find_environment(
     let text = |name: &str| rows.first().and_then(|row| row.get(name)?.as_str());
     let project_id = text("id").and_then(ProjectId::parse);
     Ok(project_id.map(|id| (id, text("secret_environment").map(str::to_owned))))
+}
+
+/// The projects of an organization with their names, by name.
+pub(super) async fn projects(
+    database: &dyn Database,
+    organization: &OrganizationId,
+) -> Result<Vec<(ProjectId, String)>, DatabaseError> {
+    let statement = Statement::new(
+        "SELECT id, name FROM projects WHERE organization_id = ?1 ORDER BY name",
+        [Param::from(organization.as_str())],
+    );
+    let rows = database.query(statement).await?;
+    let read = |row| Some((ProjectId::parse(text(row, "id")?)?, text(row, "name")?.to_owned()));
+    Ok(rows.iter().filter_map(read).collect())
 }
 
 /// The keys that an organization's people log in with, by name.

@@ -9,6 +9,7 @@ use axum::{
 };
 use http::Method;
 use noc_shared::{
+    access::Scope,
     id::OrphanId,
     orphans::{AdoptAnswer, AdoptRequest, OrphanList, RemoveAnswer},
 };
@@ -30,7 +31,7 @@ pub fn routes() -> Vec<Route> {
         Route {
             method: Method::GET,
             path: "/api/orphans",
-            requires: Requires::Scope("servers:read"),
+            requires: Requires::Scope(Scope::ServersRead),
             operation: Operation {
                 id: "list_orphans",
                 summary: "Lists what is at the providers with NOC's mark and belongs to no server, with its age and what \
@@ -46,7 +47,7 @@ pub fn routes() -> Vec<Route> {
         Route {
             method: Method::POST,
             path: "/api/orphans/{id}/adopt",
-            requires: Requires::Scope("servers:deploy"),
+            requires: Requires::Scope(Scope::ServersDeploy),
             operation: Operation {
                 id: "adopt_orphan",
                 summary: "Makes a machine the server whose mark it has, once its agent reports; or a DNS record that of \
@@ -61,6 +62,7 @@ pub fn routes() -> Vec<Route> {
                     ),
                 ],
                 refusals: &[400, 404, 409, 413, 415, 422, 502, 503],
+                audits: "orphans.adopt",
                 ..Operation::default()
             },
             body_limit: BODY_LIMIT,
@@ -69,7 +71,7 @@ pub fn routes() -> Vec<Route> {
         Route {
             method: Method::DELETE,
             path: "/api/orphans/{id}",
-            requires: Requires::Scope("servers:destroy"),
+            requires: Requires::Scope(Scope::ServersDestroy),
             operation: Operation {
                 id: "delete_orphan",
                 summary: "Removes an orphan at its provider, after a last look whether it is still nobody's.",
@@ -78,6 +80,7 @@ pub fn routes() -> Vec<Route> {
                     Answer::json(202, "it is not gone yet", schema::<RemoveAnswer>()),
                 ],
                 refusals: &[404, 409, 422, 502, 503],
+                audits: "orphans.delete",
                 ..Operation::default()
             },
             body_limit: BODY_LIMIT,

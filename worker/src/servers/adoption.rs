@@ -59,7 +59,7 @@ pub async fn begin_adoption(
     plan::validate(&adoption.server_name, &adoption.branch, &application, Some(&zone))?;
     let project = adoption.project.unwrap_or_else(|| plan::USUAL_PROJECT.to_owned());
     let environment = adoption.environment.unwrap_or_else(|| plan::USUAL_ENVIRONMENT.to_owned());
-    let found = find_environment(app, &caller.organization_id, &project, &environment).await?;
+    let found = find_environment(app, caller, &project, &environment).await?;
     let droplet_id = adoption.machine.id.clone();
     let parameters = AdoptParameters {
         droplet_id: adoption.machine.id,

@@ -8,7 +8,7 @@ use noc_shared::{
 };
 
 use super::store;
-use crate::{app::App, error::ApiError};
+use crate::{app::App, error::ApiError, organizations::Caller};
 
 /// Where a server is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,20 +52,22 @@ pub async fn locate(app: &App, server: &ServerId) -> Result<Located, ApiError> {
     Ok(Located { organization_id, name })
 }
 
-/// Every server that an organization has now.
+/// Every server within somebody's reach.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn of_organization(app: &App, organization: &OrganizationId) -> Result<Vec<Server>, ApiError> {
-    store::all(&*app.database, organization).await.map_err(ApiError::database("list the servers"))
+pub async fn within_reach(app: &App, caller: &Caller) -> Result<Vec<Server>, ApiError> {
+    store::all(&*app.database, &caller.organization_id, &caller.reach)
+        .await
+        .map_err(ApiError::database("list the servers"))
 }
 
-/// The server that has this name in an organization now.
+/// The server that has this name now, if it is within somebody's reach. Another one does not exist for them.
 ///
 /// # Errors
 /// When there is none, or the database does not answer.
-pub async fn find(app: &App, organization: &OrganizationId, name: &str) -> Result<ServerId, ApiError> {
-    let found = store::find(&*app.database, organization, name)
+pub async fn find(app: &App, caller: &Caller, name: &str) -> Result<ServerId, ApiError> {
+    let found = store::find(&*app.database, &caller.organization_id, &caller.reach, name)
         .await
         .map_err(ApiError::database("find the server"))?;
     found.ok_or(ApiError::NotFound("server"))

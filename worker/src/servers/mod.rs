@@ -26,7 +26,7 @@ pub use facts::Facts;
 pub use known::{
     KnownServer, KnownServers, LookedFor, Unseen, known, tagged_server, unseen_domains, unseen_servers,
 };
-pub use lookup::{Located, find, locate, locate_reporting, of_organization};
+pub use lookup::{Located, find, locate, locate_reporting, within_reach};
 pub use records::{marked_server, routes_visitors};
 pub use repair::RepairParameters;
 pub use routes::routes;

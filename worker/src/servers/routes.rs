@@ -10,6 +10,7 @@ mod read;
 use axum::routing::{delete, get, post};
 use http::Method;
 use noc_shared::{
+    access::Scope,
     deployments::{DeployAnswer, DeployRequest},
     servers::{DestroyAnswer, DestroyRequest, LogPage, ServerList, ServerStatusAnswer},
 };
@@ -32,7 +33,7 @@ fn main_routes() -> Vec<Route> {
         Route {
             method: Method::POST,
             path: "/api/deploy",
-            requires: Requires::Scope("servers:deploy"),
+            requires: Requires::InProject(Scope::ServersDeploy),
             operation: Operation {
                 id: "deploy_server",
                 summary: "Makes a server: a droplet, its DNS records and its secrets. Answers when droplet, address and \
@@ -62,6 +63,7 @@ fn main_routes() -> Vec<Route> {
                     Answer::json(202, "they are not there yet; this is what is", schema::<DeployAnswer>()),
                 ],
                 refusals: &[400, 409, 413, 415, 422, 500, 502, 503, 504],
+                audits: "servers.deploy",
             },
             body_limit: BODY_LIMIT,
             handler: post(deploy::deploy),
@@ -69,7 +71,7 @@ fn main_routes() -> Vec<Route> {
         Route {
             method: Method::GET,
             path: "/api/servers",
-            requires: Requires::Scope("servers:read"),
+            requires: Requires::InProject(Scope::ServersRead),
             operation: Operation {
                 id: "list_servers",
                 summary: "Lists servers by name.",
@@ -113,7 +115,7 @@ fn main_routes() -> Vec<Route> {
         Route {
             method: Method::GET,
             path: "/api/servers/{name}/status",
-            requires: Requires::Scope("servers:read"),
+            requires: Requires::InProject(Scope::ServersRead),
             operation: Operation {
                 id: "get_server_status",
                 summary: "Shows how a server stands, as its own machine last said.",
@@ -127,7 +129,7 @@ fn main_routes() -> Vec<Route> {
         Route {
             method: Method::GET,
             path: "/api/servers/{name}/logs",
-            requires: Requires::Scope("servers:read"),
+            requires: Requires::InProject(Scope::ServersRead),
             operation: Operation {
                 id: "get_server_logs",
                 summary: "Tells a server's story, oldest first: the events of its deployments and the lines that its \
@@ -188,7 +190,7 @@ fn main_routes() -> Vec<Route> {
         Route {
             method: Method::DELETE,
             path: "/api/servers/{name}",
-            requires: Requires::Scope("servers:destroy"),
+            requires: Requires::InProject(Scope::ServersDestroy),
             operation: Operation {
                 id: "destroy_server",
                 summary: "Takes a server away: its DNS records, its droplet and the reservation of its name. Answers \
@@ -201,6 +203,7 @@ fn main_routes() -> Vec<Route> {
                     Answer::json(202, "they are not gone yet", schema::<DestroyAnswer>()),
                 ],
                 refusals: &[400, 404, 413, 415, 422, 502, 503],
+                audits: "servers.destroy",
             },
             body_limit: BODY_LIMIT,
             handler: delete(destroy::destroy),

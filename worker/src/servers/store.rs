@@ -5,6 +5,7 @@ use noc_shared::{
     servers::{Server, ServerStatus},
 };
 
+use crate::access::Reach;
 use crate::ports::{Database, DatabaseError, Param, Row, Statement};
 
 /// The statements that put a server into the picture.
@@ -62,6 +63,7 @@ pub(super) struct Page {
 pub(super) async fn list(
     database: &dyn Database,
     organization: &OrganizationId,
+    reach: &Reach,
     filter: &Filter,
 ) -> Result<Page, DatabaseError> {
     // One more than asked for tells whether there are more.
@@ -80,6 +82,9 @@ pub(super) async fn list(
                  AND (?6 IS NULL OR id IN (
                      SELECT server_id FROM server_projects JOIN projects ON projects.id = project_id
                      WHERE projects.organization_id = ?1 AND projects.name = ?6))
+                 AND (?8 IS NULL OR id IN (
+                     SELECT server_id FROM server_projects
+                     WHERE project_id IN (SELECT value FROM json_each(?8))))
              ORDER BY name LIMIT ?7 + 1
          )",
         [
@@ -90,6 +95,7 @@ pub(super) async fn list(
             filter.after.as_deref().into(),
             filter.project.as_deref().into(),
             i64::try_from(filter.limit).unwrap_or(i64::MAX).into(),
+            reach.param(),
         ],
     );
     let rows = database.query(statement).await?;
@@ -107,10 +113,16 @@ pub(super) async fn list(
 pub(super) async fn all(
     database: &dyn Database,
     organization: &OrganizationId,
+    reach: &Reach,
 ) -> Result<Vec<Server>, DatabaseError> {
     let statement = Statement::new(
-        "SELECT document FROM servers WHERE organization_id = ?1 AND status <> 'destroyed' ORDER BY name",
-        [Param::from(organization.as_str())],
+        "SELECT document FROM servers
+         WHERE organization_id = ?1 AND status <> 'destroyed'
+             AND (?2 IS NULL OR id IN (
+                 SELECT server_id FROM server_projects
+                 WHERE project_id IN (SELECT value FROM json_each(?2))))
+         ORDER BY name",
+        [Param::from(organization.as_str()), reach.param()],
     );
     let rows = database.query(statement).await?;
     let documents = rows.iter().filter_map(|row| row.get("document")?.as_str());
@@ -121,12 +133,17 @@ pub(super) async fn all(
 pub(super) async fn find(
     database: &dyn Database,
     organization: &OrganizationId,
+    reach: &Reach,
     name: &str,
 ) -> Result<Option<ServerId>, DatabaseError> {
     let statement = Statement::new(
-        "SELECT id FROM servers WHERE organization_id = ?1 AND name = ?2 AND status <> 'destroyed'
+        "SELECT id FROM servers
+         WHERE organization_id = ?1 AND name = ?2 AND status <> 'destroyed'
+             AND (?3 IS NULL OR id IN (
+                 SELECT server_id FROM server_projects
+                 WHERE project_id IN (SELECT value FROM json_each(?3))))
          ORDER BY created_at DESC LIMIT 1",
-        [Param::from(organization.as_str()), name.into()],
+        [Param::from(organization.as_str()), name.into(), reach.param()],
     );
     Ok(server_id(database.query(statement).await?.first()))
 }

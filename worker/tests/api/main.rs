@@ -9,6 +9,7 @@
     reason = "a test that panics has failed, as it shall"
 )]
 
+mod access;
 mod agent;
 mod applications;
 mod audit;
@@ -20,6 +21,7 @@ mod destroy;
 mod drift;
 mod health;
 mod machine;
+mod members;
 mod openapi;
 mod operate;
 mod orphans;
@@ -27,4 +29,6 @@ mod providers;
 mod reading;
 mod reconciler;
 mod schema;
+mod sign_in;
 mod support;
+mod tokens;

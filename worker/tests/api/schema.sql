@@ -97,6 +97,16 @@ CREATE TABLE environments (
     PRIMARY KEY (project_id, name)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE grants (
+    organization_id TEXT NOT NULL PRIMARY KEY REFERENCES organizations (id),
+    role TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE guards (
+    holds INTEGER NOT NULL CHECK (holds = 1)
+) STRICT;
+
 CREATE TABLE idempotency_keys (
     organization_id TEXT NOT NULL REFERENCES organizations (id),
     principal_id TEXT NOT NULL REFERENCES principals (id),
@@ -111,6 +121,32 @@ CREATE TABLE idempotency_keys (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX idempotency_keys_by_time ON idempotency_keys (created_at);
+
+CREATE TABLE invitations (
+    id TEXT PRIMARY KEY,
+    hash TEXT NOT NULL UNIQUE,
+    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    email TEXT NOT NULL,
+    project_id TEXT NOT NULL,
+    role TEXT NOT NULL,
+    created_by TEXT NOT NULL REFERENCES principals (id),
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    accepted_at INTEGER
+) STRICT;
+
+CREATE INDEX invitations_by_organization ON invitations (organization_id, created_at DESC);
+
+CREATE TABLE members (
+    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    user_id TEXT NOT NULL REFERENCES users (id),
+    project_id TEXT NOT NULL,
+    role TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (organization_id, user_id, project_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX members_by_user ON members (user_id);
 
 CREATE TABLE organizations (
     id TEXT PRIMARY KEY,
@@ -149,6 +185,16 @@ CREATE TABLE projects (
     UNIQUE (organization_id, name)
 ) STRICT;
 
+CREATE VIEW roles AS
+    SELECT organization_id, user_id, project_id, role, NULL AS at_most FROM members
+    UNION ALL
+    SELECT grants.organization_id, members.user_id, '', members.role, grants.role
+    FROM grants
+    JOIN organizations ON organizations.id = grants.organization_id
+    JOIN members ON members.organization_id = organizations.parent_id AND members.project_id = ''
+    UNION ALL
+    SELECT 'org_000000000000000000000001', 'prn_000000000000000000000003', '', 'owner', NULL;
+
 CREATE TABLE server_projects (
     server_id TEXT NOT NULL REFERENCES servers (id),
     project_id TEXT NOT NULL REFERENCES projects (id),
@@ -180,6 +226,33 @@ CREATE INDEX servers_by_droplet ON servers (document ->> '$.droplet_id') WHERE s
 
 CREATE INDEX servers_by_name ON servers (organization_id, name) WHERE status <> 'destroyed';
 
+CREATE TABLE sessions (
+    id TEXT PRIMARY KEY,
+    hash TEXT NOT NULL UNIQUE,
+    user_id TEXT NOT NULL REFERENCES users (id),
+    -- The organization that is acted in.
+    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    method TEXT NOT NULL,
+    address TEXT,
+    user_agent TEXT,
+    created_at INTEGER NOT NULL,
+    seen_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    -- When the second factor was last proven.
+    proven_at INTEGER
+) STRICT;
+
+CREATE INDEX sessions_by_user ON sessions (user_id, created_at DESC);
+
+CREATE TABLE sign_in_links (
+    hash TEXT PRIMARY KEY,
+    user_id TEXT NOT NULL REFERENCES users (id),
+    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    expires_at INTEGER NOT NULL,
+    -- A session that a link begins ends when the one does that made it.
+    session_expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE ssh_keys (
     organization_id TEXT NOT NULL REFERENCES organizations (id),
     name TEXT NOT NULL,
@@ -207,3 +280,34 @@ CREATE TABLE sweeps (
     ended_at INTEGER,
     previous_ended_at INTEGER
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tokens (
+    id TEXT PRIMARY KEY REFERENCES principals (id),
+    hash TEXT NOT NULL UNIQUE,
+    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    name TEXT NOT NULL,
+    -- Lists in JSON; no projects at all where there is no such limit.
+    scopes TEXT NOT NULL,
+    projects TEXT,
+    created_by TEXT NOT NULL REFERENCES users (id),
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    last_used_at INTEGER
+) STRICT;
+
+CREATE INDEX tokens_by_organization ON tokens (organization_id, created_at DESC);
+
+CREATE TABLE users (
+    id TEXT PRIMARY KEY REFERENCES principals (id),
+    -- In lower case.
+    email TEXT NOT NULL,
+    -- Whether an identity provider has vouched for the address. One that only stands in an invitation is not proven, so that
+    -- nobody can take an account by having been there first.
+    email_verified INTEGER NOT NULL,
+    -- Whether there is a second factor that can be proven.
+    has_second_factor INTEGER NOT NULL DEFAULT 0,
+    name TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX users_by_email ON users (email) WHERE email_verified = 1;

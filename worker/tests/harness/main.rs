@@ -41,6 +41,8 @@ mod singles;
 mod weather;
 mod world;
 
-#[expect(dead_code, reason = "what is counted there is of use to the tests of the API only")]
 #[path = "../api/support/database.rs"]
+#[expect(dead_code, reason = "what is counted there is of use to the tests of the API only")]
 mod database;
+#[path = "../api/support/people.rs"]
+mod people;

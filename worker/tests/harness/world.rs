@@ -34,6 +34,7 @@ use super::{
     client::{Asked, Crowd},
     database::{Sqlite, migrated},
     moment::{Disturbance, Moment, Wish},
+    people::first_owner_with_token,
     ports::answered,
     weather::{Fair, Weather},
 };
@@ -64,6 +65,8 @@ pub(crate) struct World {
     settings: Settings,
     pub(crate) simulator: Simulator,
     pub(crate) database: Arc<Sqlite>,
+    /// What every request from outside brings.
+    bearer: String,
     cache: Mutex<BTreeMap<String, String>>,
     /// What the cache has when a run begins: catalog and zone, which an hour and a day are long enough for.
     warm: Mutex<BTreeMap<String, String>>,
@@ -95,13 +98,16 @@ impl World {
     pub(crate) fn new() -> Arc<Self> {
         let settings = Settings { address_after_ms: 3_000, delete_after_ms: 2_500, ..Settings::default() };
         let config = Config::read(|name| setting(&settings, name));
+        let connection = migrated();
+        let token = first_owner_with_token(&connection);
         let world = Arc::new_cyclic(|me| Self {
             me: me.clone(),
             now: AtomicI64::new(START),
             seed: AtomicU64::new(0),
             simulator: Simulator::new(settings.clone()),
             settings,
-            database: Arc::new(Sqlite::new(quick(migrated()))),
+            database: Arc::new(Sqlite::new(quick(connection))),
+            bearer: format!("Bearer {token}"),
             cache: Mutex::default(),
             warm: Mutex::default(),
             config,
@@ -289,9 +295,10 @@ impl World {
     }
 
     /// Answers a request from outside.
-    pub(crate) fn respond(&self, request: http::Request<axum::body::Body>) -> (u16, serde_json::Value) {
+    pub(crate) fn respond(&self, mut request: http::Request<axum::body::Body>) -> (u16, serde_json::Value) {
         use http_body_util::BodyExt as _;
         let front = self.front.lock().unwrap().clone().unwrap();
+        request.headers_mut().insert("authorization", self.bearer.parse().unwrap());
         let response = front.respond(request).now_or_never().expect("nobody waits");
         let (parts, body) = response.into_parts();
         let body = body.collect().now_or_never().unwrap().unwrap().to_bytes();

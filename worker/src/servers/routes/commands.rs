@@ -8,7 +8,10 @@ use axum::{
     routing::{get, post},
 };
 use http::{Method, StatusCode};
-use noc_shared::commands::{Command, CommandList, CommandRequest};
+use noc_shared::{
+    access::Scope,
+    commands::{Command, CommandList, CommandRequest},
+};
 
 use super::super::lookup;
 use crate::{
@@ -28,7 +31,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route {
             method: Method::POST,
             path: "/api/servers/{name}/commands",
-            requires: Requires::Scope("servers:operate"),
+            requires: Requires::InProject(Scope::ServersOperate),
             operation: Operation {
                 id: "command_server",
                 summary: "Has a server's agent do something: collect diagnostics, restart a service, rotate its key, \
@@ -37,6 +40,7 @@ pub(super) fn routes() -> Vec<Route> {
                 body: Some(schema::<CommandRequest>()),
                 answers: vec![Answer::json(202, "the command waits for the agent", schema::<Command>())],
                 refusals: &[400, 404, 409, 413, 415, 422, 503],
+                audits: "servers.command",
                 ..Operation::default()
             },
             body_limit: BODY_LIMIT,
@@ -45,7 +49,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route {
             method: Method::GET,
             path: "/api/servers/{name}/commands",
-            requires: Requires::Scope("servers:read"),
+            requires: Requires::InProject(Scope::ServersRead),
             operation: Operation {
                 id: "list_server_commands",
                 summary: "What a server's agent was told to do, and what came of it; the last 50, newest first.",
@@ -73,7 +77,7 @@ async fn command(
             message: "seconds is a number from 2 to 3,600".to_owned(),
         });
     }
-    let server_id = lookup::find(&app, &caller.organization_id, &name).await?;
+    let server_id = lookup::find(&app, &caller, &name).await?;
     let act = Act {
         action: "servers.command",
         kind: "server",
@@ -99,7 +103,7 @@ async fn list(
     parameters: Parameters,
 ) -> Result<Json<CommandList>, ApiError> {
     parameters.end()?;
-    let server_id = lookup::find(&app, &caller.organization_id, &name).await?;
+    let server_id = lookup::find(&app, &caller, &name).await?;
     match targets::ask(&app, &caller.organization_id, &name, TargetRequest::Commands { server_id }).await? {
         TargetAnswer::Commands { commands } => Ok(Json(CommandList { commands })),
         _ => Err(ApiError::Target { doing: "list the commands" }),

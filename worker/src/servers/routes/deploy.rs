@@ -101,7 +101,7 @@ async fn plan(
     plan::validate(&request.server_name, &request.branch, &application, None)?;
     let project = request.project.as_deref().unwrap_or(plan::USUAL_PROJECT);
     let environment = request.environment.as_deref().unwrap_or(plan::USUAL_ENVIRONMENT);
-    let environment = find_environment(app, &caller.organization_id, project, environment).await?;
+    let environment = find_environment(app, caller, project, environment).await?;
     let ssh_keys = organizations::ssh_keys(app, &caller.organization_id).await?;
     let (catalog, _) = catalog::current(app).await?;
     let zone = zone::name(app).await?;

@@ -43,7 +43,7 @@ pub(super) async fn destroy(
     }
     let patience = Patience::of(&headers, Patience::Ended);
     app.platform()?;
-    let server_id = lookup::find(&app, &caller.organization_id, &name).await?;
+    let server_id = lookup::find(&app, &caller, &name).await?;
     let start = TargetRequest::Start(Start {
         id: DeploymentId::from_random(app.random.identifier()),
         saga: SagaKind::Destroy,

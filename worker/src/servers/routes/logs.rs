@@ -52,7 +52,7 @@ pub(super) async fn logs(
     };
     // A client that was cut off comes back to the same address, and says in the header how far it came.
     let after = last_event_id(&headers)?.filter(|_| streams).unwrap_or(after);
-    let server_id = lookup::find(&app, &caller.organization_id, &name).await?;
+    let server_id = lookup::find(&app, &caller, &name).await?;
     let story = Story {
         app,
         organization_id: caller.organization_id,

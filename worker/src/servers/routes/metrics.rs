@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State, routing::get};
 use http::Method;
-use noc_shared::metrics::{MetricsAnswer, Resolution};
+use noc_shared::{
+    access::Scope,
+    metrics::{MetricsAnswer, Resolution},
+};
 
 use super::super::lookup;
 use crate::{
@@ -21,7 +24,7 @@ pub(super) fn routes() -> Vec<Route> {
     vec![Route {
         method: Method::GET,
         path: "/api/servers/{name}/metrics",
-        requires: Requires::Scope("servers:read"),
+        requires: Requires::InProject(Scope::ServersRead),
         operation: Operation {
             id: "get_server_metrics",
             summary: "How a server was over time: each report of the last 24 hours, or the hours of the last 30 days.",
@@ -70,7 +73,7 @@ async fn metrics(
     if from >= to {
         return Err(invalid("from", "from is before to"));
     }
-    let server_id = lookup::find(&app, &caller.organization_id, &name).await?;
+    let server_id = lookup::find(&app, &caller, &name).await?;
     let request = TargetRequest::Samples { server_id, resolution, from, to };
     match targets::ask(&app, &caller.organization_id, &name, request).await? {
         TargetAnswer::Samples { samples } => Ok(Json(MetricsAnswer { resolution, from, to, samples })),

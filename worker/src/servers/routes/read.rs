@@ -34,7 +34,7 @@ pub(super) async fn list(
         after: parameters.text("cursor")?.map(|cursor| decode_cursor(&cursor)).transpose()?,
     };
     parameters.end()?;
-    let page = store::list(&*app.database, &caller.organization_id, &filter)
+    let page = store::list(&*app.database, &caller.organization_id, &caller.reach, &filter)
         .await
         .map_err(ApiError::database("list the servers"))?;
     let next = page.next_after.map(|name| encode_cursor(&name));
@@ -61,7 +61,7 @@ pub(super) async fn status(
     parameters: Parameters,
 ) -> Result<Json<ServerStatusAnswer>, ApiError> {
     parameters.end()?;
-    let server_id = lookup::find(&app, &caller.organization_id, &name).await?;
+    let server_id = lookup::find(&app, &caller, &name).await?;
     match targets::ask(&app, &caller.organization_id, &name, TargetRequest::Status { server_id }).await? {
         TargetAnswer::Status(status) => Ok(Json(*status)),
         TargetAnswer::Absent => Err(ApiError::NotFound("server")),

@@ -83,6 +83,11 @@ impl TestApp {
         self.app.database.batch(vec![Statement::new(sql.to_owned(), [])]).await.unwrap();
     }
 
+    /// The rows that somebody who has the database reads.
+    pub(crate) async fn rows(&self, sql: &str) -> Vec<noc_worker::ports::Row> {
+        self.app.database.batch(vec![Statement::new(sql.to_owned(), [])]).await.unwrap().remove(0)
+    }
+
     /// The identifier of the first server.
     pub(crate) async fn server_id(&self) -> String {
         self.get("/api/servers").await.json()["servers"][0]["id"].as_str().unwrap().to_owned()

@@ -5,13 +5,16 @@ mod behind;
 mod database;
 mod found;
 mod machine;
+mod people;
 mod providers;
+mod signed_in;
 mod world;
 
 pub(crate) use answer::Answer;
 pub(crate) use database::migrated;
 pub(crate) use found::OLD_MS;
 pub(crate) use machine::{Machine, Signed, derived_key, report_body};
+pub(crate) use signed_in::{As, FIRST, ORIGIN, OTHER};
 
 use std::sync::{Arc, Mutex};
 
@@ -29,6 +32,7 @@ use serde_json::{Value, json};
 
 use self::{
     database::Sqlite,
+    people::first_owner_with_token,
     providers::SimulatedProviders,
     world::{Collected, Forgetful, Seeded, World},
 };
@@ -42,6 +46,8 @@ pub(crate) struct TestApp {
     database: Arc<Sqlite>,
     providers: Arc<SimulatedProviders>,
     responder: Responder,
+    /// What every request brings that brings nothing of its own.
+    token: String,
 }
 
 impl TestApp {
@@ -60,7 +66,9 @@ impl TestApp {
         let simulator = Simulator::new(settings);
         let providers = Arc::new(SimulatedProviders::new(simulator.clone(), Arc::clone(&world)));
         let log = Arc::new(Collected(Mutex::default()));
-        let database = Arc::new(Sqlite::new(migrated()));
+        let connection = migrated();
+        let token = first_owner_with_token(&connection);
+        let database = Arc::new(Sqlite::new(connection));
         let app = Arc::new(App::new(Parts {
             cache: Arc::new(Forgetful::default()),
             clock: world.clone(),
@@ -73,11 +81,20 @@ impl TestApp {
         }));
         world.open(&app);
         let responder = Responder::new(Arc::clone(&app));
-        Self { simulator, app, log, world, database, providers, responder }
+        Self { simulator, app, log, world, database, providers, responder, token }
     }
 
-    /// Asks, and gives the answer.
-    pub(crate) async fn send(&self, request: http::request::Builder, body: impl Into<Body>) -> Answer {
+    /// Asks as somebody who may do everything, unless the request brings something of its own, and gives the answer.
+    pub(crate) async fn send(&self, mut request: http::request::Builder, body: impl Into<Body>) -> Answer {
+        let headers = request.headers_ref().unwrap();
+        if !headers.contains_key("authorization") && !headers.contains_key("cookie") {
+            request = request.header("authorization", format!("Bearer {}", self.token));
+        }
+        self.send_bare(request, body).await
+    }
+
+    /// Asks with nothing but what the request brings, and gives the answer.
+    pub(crate) async fn send_bare(&self, request: http::request::Builder, body: impl Into<Body>) -> Answer {
         let request = request.header("host", "noc.test").body(body.into()).unwrap();
         let response = self.responder.respond(request).await;
         let (parts, body) = response.into_parts();

@@ -1,0 +1,201 @@
+//! Members and invitations in the shared database.
+
+use std::collections::BTreeMap;
+
+use noc_shared::{
+    access::Role,
+    id::{InvitationId, OrganizationId, PrincipalId, ProjectId},
+    members::{Invitation, Member, ProjectRole},
+    time::Timestamp,
+};
+
+use crate::{
+    guard,
+    ports::{Database, DatabaseError, Param, Row, Statement, integer, text},
+};
+
+/// The statement that gives somebody a role: in the whole organization, or in a project.
+pub fn join(
+    organization: &OrganizationId,
+    user: &PrincipalId,
+    project: Option<&ProjectId>,
+    role: Role,
+    now: Timestamp,
+) -> Statement {
+    Statement::new(
+        "INSERT INTO members (organization_id, user_id, project_id, role, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+        [
+            Param::from(organization.as_str()),
+            user.as_str().into(),
+            project.map_or("", ProjectId::as_str).into(),
+            role.as_str().into(),
+            now.millis().into(),
+        ],
+    )
+}
+
+/// The statement that takes every role in an organization away from somebody.
+pub(super) fn leave(organization: &OrganizationId, user: &PrincipalId) -> Statement {
+    Statement::new(
+        "DELETE FROM members WHERE organization_id = ?1 AND user_id = ?2",
+        [Param::from(organization.as_str()), user.as_str().into()],
+    )
+}
+
+/// The guard that somebody else is an owner too: an organization without one could never be given one again.
+pub(super) fn another_owner(organization: &OrganizationId, user: &PrincipalId) -> Statement {
+    guard::exists(
+        "SELECT 1 FROM members WHERE organization_id = ?1 AND user_id <> ?2 AND project_id = '' AND role = 'owner'",
+        [Param::from(organization.as_str()), user.as_str().into()],
+    )
+}
+
+/// Everybody in an organization, by address.
+pub(super) async fn list(
+    database: &dyn Database,
+    organization: &OrganizationId,
+) -> Result<Vec<Member>, DatabaseError> {
+    let statement = Statement::new(
+        "SELECT users.id, users.email, users.name, members.role, members.created_at, projects.name AS project
+         FROM members JOIN users ON users.id = members.user_id LEFT JOIN projects ON projects.id = members.project_id
+         WHERE members.organization_id = ?1 ORDER BY users.email, users.id, projects.name LIMIT 5000",
+        [Param::from(organization.as_str())],
+    );
+    let rows = database.query(statement).await?;
+    let mut places: BTreeMap<PrincipalId, usize> = BTreeMap::new();
+    let mut members: Vec<Member> = Vec::new();
+    for (id, read, project, role) in rows.iter().filter_map(read) {
+        let place = *places.entry(id).or_insert_with(|| {
+            members.push(read);
+            members.len() - 1
+        });
+        let Some(member) = members.get_mut(place) else { continue };
+        match project {
+            None => member.role = Some(role),
+            Some(project) => member.projects.push(ProjectRole { project, role }),
+        }
+    }
+    Ok(members)
+}
+
+fn read(row: &Row) -> Option<(PrincipalId, Member, Option<String>, Role)> {
+    let id = PrincipalId::parse(text(row, "id")?)?;
+    let member = Member {
+        principal_id: id.clone(),
+        email: text(row, "email")?.to_owned(),
+        name: text(row, "name")?.to_owned(),
+        role: None,
+        projects: Vec::new(),
+        since: Timestamp::from_millis(integer(row, "created_at")?),
+    };
+    Some((id, member, text(row, "project").map(str::to_owned), Role::parse(text(row, "role")?)?))
+}
+
+/// An invitation with what its link leads to.
+pub(super) struct Invited {
+    pub(super) id: InvitationId,
+    pub(super) organization_id: OrganizationId,
+    pub(super) email: String,
+    pub(super) project_id: Option<ProjectId>,
+    pub(super) role: Role,
+}
+
+/// The statement that keeps an invitation.
+pub(super) fn invite(
+    organization: &OrganizationId,
+    invitation: &Invitation,
+    project: Option<&ProjectId>,
+    hash: &str,
+    by: &PrincipalId,
+) -> Statement {
+    Statement::new(
+        "INSERT INTO invitations
+             (id, hash, organization_id, email, project_id, role, created_by, created_at, expires_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        [
+            Param::from(invitation.id.as_str()),
+            hash.into(),
+            organization.as_str().into(),
+            invitation.email.as_str().into(),
+            project.map_or("", ProjectId::as_str).into(),
+            invitation.role.as_str().into(),
+            by.as_str().into(),
+            invitation.created_at.millis().into(),
+            invitation.expires_at.millis().into(),
+        ],
+    )
+}
+
+/// The invitation with this hash, if it can be accepted.
+pub(super) async fn by_hash(
+    database: &dyn Database,
+    hash: &str,
+    now: Timestamp,
+) -> Result<Option<Invited>, DatabaseError> {
+    let statement = Statement::new(
+        "SELECT id, organization_id, email, project_id, role FROM invitations
+         WHERE hash = ?1 AND accepted_at IS NULL AND expires_at > ?2",
+        [Param::from(hash), now.millis().into()],
+    );
+    let read = |row: &Row| {
+        Some(Invited {
+            id: InvitationId::parse(text(row, "id")?)?,
+            organization_id: OrganizationId::parse(text(row, "organization_id")?)?,
+            email: text(row, "email")?.to_owned(),
+            project_id: match text(row, "project_id")? {
+                "" => None,
+                id => Some(ProjectId::parse(id)?),
+            },
+            role: Role::parse(text(row, "role")?)?,
+        })
+    };
+    Ok(database.query(statement).await?.first().and_then(read))
+}
+
+/// The statements that accept an invitation, unless somebody was quicker.
+pub(super) fn accept(invited: &Invited, now: Timestamp) -> [Statement; 2] {
+    let open = guard::exists(
+        "SELECT 1 FROM invitations WHERE id = ?1 AND accepted_at IS NULL",
+        [Param::from(invited.id.as_str())],
+    );
+    let accept = Statement::new(
+        "UPDATE invitations SET accepted_at = ?2 WHERE id = ?1",
+        [Param::from(invited.id.as_str()), now.millis().into()],
+    );
+    [open, accept]
+}
+
+/// The invitations of an organization that can be accepted, the newest first.
+pub(super) async fn invitations(
+    database: &dyn Database,
+    organization: &OrganizationId,
+    now: Timestamp,
+    most: u32,
+) -> Result<Vec<Invitation>, DatabaseError> {
+    let statement = Statement::new(
+        "SELECT invitations.id, email, role, projects.name AS project, invitations.created_at, expires_at
+         FROM invitations LEFT JOIN projects ON projects.id = invitations.project_id
+         WHERE invitations.organization_id = ?1 AND accepted_at IS NULL AND expires_at > ?2
+         ORDER BY invitations.created_at DESC, invitations.id LIMIT ?3",
+        [Param::from(organization.as_str()), now.millis().into(), i64::from(most).into()],
+    );
+    let read = |row: &Row| {
+        Some(Invitation {
+            id: InvitationId::parse(text(row, "id")?)?,
+            email: text(row, "email")?.to_owned(),
+            role: Role::parse(text(row, "role")?)?,
+            project: text(row, "project").map(str::to_owned),
+            created_at: Timestamp::from_millis(integer(row, "created_at")?),
+            expires_at: Timestamp::from_millis(integer(row, "expires_at")?),
+        })
+    };
+    Ok(database.query(statement).await?.iter().filter_map(read).collect())
+}
+
+/// The statement that takes an invitation back.
+pub(super) fn uninvite(organization: &OrganizationId, id: &InvitationId) -> Statement {
+    Statement::new(
+        "DELETE FROM invitations WHERE organization_id = ?1 AND id = ?2 AND accepted_at IS NULL",
+        [Param::from(organization.as_str()), id.as_str().into()],
+    )
+}

@@ -1,0 +1,24 @@
+//! Signing in: from something that shows who somebody is to a session.
+
+mod bootstrap;
+mod break_glass;
+mod link;
+mod routes;
+mod store;
+
+pub use routes::routes;
+
+use axum::response::{IntoResponse as _, Response};
+use http::{StatusCode, header::SET_COOKIE};
+
+use crate::{error::ApiError, sessions::Begun};
+
+/// The answer to a sign-in: the cookie, and nothing to read.
+fn signed_in(begun: Begun) -> Response {
+    (StatusCode::NO_CONTENT, [(SET_COOKIE, begun.cookie)]).into_response()
+}
+
+/// One answer for everything that signs nobody in, so that nothing is learned about why.
+fn refused() -> ApiError {
+    ApiError::Unauthorized("this signs nobody in; it may have been used, or its time is over".to_owned())
+}

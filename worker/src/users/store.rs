@@ -1,0 +1,67 @@
+//! People in the shared database.
+
+use noc_shared::{
+    id::{OrganizationId, PrincipalId},
+    time::Timestamp,
+};
+
+use crate::ports::{Database, DatabaseError, Param, Row, Statement, integer, text};
+
+/// Somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// Who.
+    pub id: PrincipalId,
+    /// The address.
+    pub email: String,
+    /// What they are called.
+    pub name: String,
+    /// Whether an identity provider has vouched for the address.
+    pub is_email_verified: bool,
+}
+
+/// The statements that make a person, who begins in an organization. The principal of the first owner is there already.
+pub fn create(person: &Person, organization: &OrganizationId, now: Timestamp) -> [Statement; 2] {
+    let principal = Statement::new(
+        "INSERT INTO principals (id, organization_id, name, created_at) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (id) DO UPDATE SET name = excluded.name",
+        [
+            Param::from(person.id.as_str()),
+            organization.as_str().into(),
+            person.name.as_str().into(),
+            now.millis().into(),
+        ],
+    );
+    let user = Statement::new(
+        "INSERT INTO users (id, email, email_verified, name, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+        [
+            Param::from(person.id.as_str()),
+            person.email.as_str().into(),
+            i64::from(person.is_email_verified).into(),
+            person.name.as_str().into(),
+            now.millis().into(),
+        ],
+    );
+    [principal, user]
+}
+
+/// Somebody by what they are known by.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find(database: &dyn Database, id: &PrincipalId) -> Result<Option<Person>, DatabaseError> {
+    let statement = Statement::new(
+        "SELECT id, email, email_verified, name FROM users WHERE id = ?1",
+        [Param::from(id.as_str())],
+    );
+    Ok(database.query(statement).await?.first().and_then(person))
+}
+
+fn person(row: &Row) -> Option<Person> {
+    Some(Person {
+        id: PrincipalId::parse(text(row, "id")?)?,
+        email: text(row, "email")?.to_owned(),
+        name: text(row, "name")?.to_owned(),
+        is_email_verified: integer(row, "email_verified")? == 1,
+    })
+}
