@@ -44,7 +44,7 @@ pub fn bench_agents(agents: u64, seconds: u64) {
     let names: Vec<String> = (0..agents).map(|number| format!("bench-{number}")).collect();
     let ready = Mutex::new(Vec::new());
     each(&names, |name| {
-        let client = Client::new(noc.origin());
+        let client = noc.another();
         let agent = claimed(&noc, &client, name);
         ready.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(agent);
     });
@@ -55,10 +55,7 @@ pub fn bench_agents(agents: u64, seconds: u64) {
     let all: Vec<Mutex<Agent>> = ready.drain(..).map(Mutex::new).collect();
     for _ in 0..2 {
         each(&all, |agent| {
-            report(
-                &Client::new(noc.origin()),
-                &mut agent.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
-            );
+            report(&noc.another(), &mut agent.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
         });
         thread::sleep(Duration::from_secs(2));
     }
@@ -72,7 +69,7 @@ pub fn bench_agents(agents: u64, seconds: u64) {
             .chunks(share)
             .map(|agents| {
                 scope.spawn(|| {
-                    let client = Client::new(noc.origin());
+                    let client = noc.another();
                     let mut times = Vec::new();
                     for agent in agents.iter().cycle() {
                         if Instant::now() >= until {

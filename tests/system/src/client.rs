@@ -20,6 +20,8 @@ const LONGEST_IDLE: Duration = Duration::from_secs(2);
 pub struct Client {
     agent: Agent,
     origin: String,
+    /// What every request brings that brings nothing of its own.
+    token: Option<String>,
 }
 
 /// What was answered.
@@ -43,7 +45,24 @@ impl Client {
             .max_idle_age(LONGEST_IDLE)
             .max_redirects(0)
             .build();
-        Self { agent: Agent::new_with_config(config), origin: origin.into() }
+        Self { agent: Agent::new_with_config(config), origin: origin.into(), token: None }
+    }
+
+    /// The same with a token, which every request brings that brings nothing of its own.
+    #[must_use]
+    pub fn with_token(self, token: impl Into<String>) -> Self {
+        Self { token: Some(token.into()), ..self }
+    }
+
+    /// Another one of the same server and with the same token, with connections of its own.
+    #[must_use]
+    pub fn another(&self) -> Self {
+        Self { token: self.token.clone(), ..Self::new(self.origin.clone()) }
+    }
+
+    /// What every request brings that brings nothing of its own.
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
     }
 
     /// `http://HOST:PORT`
@@ -100,9 +119,13 @@ impl Client {
 
     fn run(
         &self,
-        request: Builder,
+        mut request: Builder,
         body: impl AsSendBody,
     ) -> Result<http::Response<ureq::Body>, ureq::Error> {
+        let has_own = request.headers_ref().is_some_and(|headers| headers.contains_key("authorization"));
+        if let Some(token) = self.token.as_ref().filter(|_| !has_own) {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
         let path = request.uri_ref().map(ToString::to_string).unwrap_or_default();
         self.agent.run(request.uri(format!("{}{path}", self.origin)).body(body)?)
     }

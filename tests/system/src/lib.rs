@@ -15,6 +15,7 @@ mod machine;
 mod noc;
 mod processes;
 mod proxy;
+mod sign_in;
 mod stream;
 mod torture;
 mod wait;

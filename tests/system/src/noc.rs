@@ -23,9 +23,13 @@ use crate::{
     build::Build,
     client::{Answer, Client, json_request},
     console::Console,
+    sign_in,
     wait::{wait_for, wait_until},
     workerd::Workerd,
 };
+
+/// What makes the first owner.
+const BOOTSTRAP_TOKEN: &str = "bootstrap-token-of-the-whole-system-tests";
 
 /// How a NOC is set up.
 pub struct Options {
@@ -140,7 +144,9 @@ impl Noc {
             }
         });
         // A new one: the old one may hold connections to what was killed.
-        self.client = Client::new(format!("http://127.0.0.1:{}", workerd.port()));
+        let client = Client::new(format!("http://127.0.0.1:{}", workerd.port()));
+        let token = sign_in::token(&client, &self.state, BOOTSTRAP_TOKEN);
+        self.client = client.with_token(token);
         self.workerd = Some(workerd);
     }
 
@@ -252,9 +258,14 @@ impl Noc {
     #[track_caller]
     pub fn assert_no_secret_in(&self, text: &str) {
         let settings = self.providers.settings();
-        let named =
-            ["DIGITALOCEAN_TOKEN", "CLOUDFLARE_API_TOKEN", "INFISICAL_CLIENT_SECRET", "NOC_MASTER_KEY"]
-                .map(|name| (name, self.bindings[name].as_str().unwrap_or_default()));
+        let named = [
+            "DIGITALOCEAN_TOKEN",
+            "CLOUDFLARE_API_TOKEN",
+            "INFISICAL_CLIENT_SECRET",
+            "NOC_MASTER_KEY",
+            "NOC_BOOTSTRAP_TOKEN",
+        ]
+        .map(|name| (name, self.bindings[name].as_str().unwrap_or_default()));
         let passwords = settings.secrets.iter().filter(|secret| secret.key.ends_with("PASSWORD"));
         let all =
             named.into_iter().chain(passwords.map(|secret| (secret.key.as_str(), secret.value.as_str())));
@@ -307,6 +318,7 @@ fn bindings(settings: &Settings, providers: &str) -> Value {
         "INFISICAL_CLIENT_ID": settings.infisical_client_id,
         "INFISICAL_CLIENT_SECRET": settings.infisical_client_secret,
         "INFISICAL_PROJECT_ID": settings.infisical_project_id,
+        "NOC_BOOTSTRAP_TOKEN": BOOTSTRAP_TOKEN,
         "NOC_MASTER_KEY": STANDARD.encode([42; 32]),
     })
 }

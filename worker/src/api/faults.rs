@@ -7,7 +7,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::{BODY_LIMIT, Operation, Requires, Route, Segment};
-use crate::{app::App, error::ApiError, organizations::Caller, targets::TargetRequest};
+use crate::{app::App, error::ApiError, organizations, targets::TargetRequest};
 
 /// The routes that break things.
 pub fn routes() -> Vec<Route> {
@@ -33,9 +33,8 @@ async fn panic_here(State(app): State<Arc<App>>) -> Json<Value> {
 
 async fn panic_in_alarm(
     State(app): State<Arc<App>>,
-    caller: Caller,
     Segment(name): Segment,
 ) -> Result<Json<Value>, ApiError> {
-    app.targets.ask(&caller.organization_id, &name, TargetRequest::PanicInAlarm).await?;
+    app.targets.ask(&organizations::first(), &name, TargetRequest::PanicInAlarm).await?;
     Ok(Json(json!({ "success": true })))
 }

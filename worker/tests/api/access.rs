@@ -247,7 +247,7 @@ async fn what_a_page_of_somebody_else_sends_changes_nothing() {
         if route.requires == Requires::Agent {
             continue;
         }
-        let path = if route.path.starts_with("/api/sign-in") || route.path.starts_with("/api/test") {
+        let path = if route.path.starts_with("/api/sign-in") || route.path.starts_with("/api/faults") {
             route.path.to_owned()
         } else {
             path(&route, &Things::missing())
@@ -362,7 +362,7 @@ async fn a_role_in_one_project_reaches_nothing_in_another() {
 fn every_route_that_changes_something_is_audited_under_one_name() {
     for route in app::routes() {
         let shows = ["/api/applications/{name}/render", "/api/agents/report"].contains(&route.path);
-        let in_tests = route.path.starts_with("/api/test");
+        let in_tests = route.path.starts_with("/api/faults");
         let is_audited = !route.operation.audits.is_empty();
         assert_eq!(is_audited, is_change(&route) && !shows && !in_tests, "{} {}", route.method, route.path);
     }

@@ -19,6 +19,9 @@ pub(super) const SECRETS: &[(&str, &str)] = &[
 /// The key that all others are derived from.
 pub(super) const MASTER_KEY: &str = "NOC_MASTER_KEY";
 
+/// What makes the first owner, once. It is this machine's own, too.
+pub(super) const BOOTSTRAP_TOKEN: &str = "NOC_BOOTSTRAP_TOKEN";
+
 const HEAD: &str = "# Secrets of the Worker on this machine; made by `cargo xtask dev`, never overwritten by it.\n\
                     # The providers' are those of the simulator: put real ones in their place to use the real providers, which is what\n\
                     # `npx wrangler dev` alone does. What depends on NOC_MASTER_KEY is lost with it.\n";
@@ -27,7 +30,7 @@ const HEAD: &str = "# Secrets of the Worker on this machine; made by `cargo xtas
 pub(super) fn complete(project: &Project) -> Outcome<()> {
     let path = project.root.join(".dev.vars");
     let there = if path.exists() { files::read(&path)? } else { String::new() };
-    let completed = completed(&there, &random_key()?);
+    let completed = completed(&there, &random_key()?, &random_key()?);
     if completed != there {
         files::write_private(&path, &completed)?;
         console::say(&format!("Wrote the missing secrets to {}", path.display()));
@@ -35,9 +38,21 @@ pub(super) fn complete(project: &Project) -> Outcome<()> {
     Ok(())
 }
 
-fn completed(there: &str, master_key: &str) -> String {
+/// The bootstrap token that the Worker has, where nothing in the environment overrides it.
+pub(super) fn bootstrap_token(project: &Project) -> Outcome<String> {
+    let there = files::read(&project.root.join(".dev.vars"))?;
+    let found = there.lines().rev().find_map(|line| {
+        let line = line.trim_start();
+        let (name, value) = line.strip_prefix("export ").unwrap_or(line).split_once('=')?;
+        (name.trim() == BOOTSTRAP_TOKEN).then(|| value.trim().trim_matches(['\'', '"', '`']).to_owned())
+    });
+    Ok(found.unwrap_or_default())
+}
+
+fn completed(there: &str, master_key: &str, bootstrap_token: &str) -> String {
     let mut text = if there.is_empty() { HEAD.to_owned() } else { there.to_owned() };
-    for (name, value) in SECRETS.iter().copied().chain([(MASTER_KEY, master_key)]) {
+    let own = [(MASTER_KEY, master_key), (BOOTSTRAP_TOKEN, bootstrap_token)];
+    for (name, value) in SECRETS.iter().copied().chain(own) {
         if !names(there).any(|named| named == name) {
             if !text.ends_with('\n') {
                 text.push('\n');
@@ -86,11 +101,11 @@ mod tests {
 
     #[test]
     fn a_new_file_has_every_secret() {
-        let text = completed("", "KEY=");
+        let text = completed("", "KEY=", "TOKEN=");
         let named: Vec<&str> = names(&text).collect();
-        assert_eq!(named.len(), SECRETS.len() + 1);
+        assert_eq!(named.len(), SECRETS.len() + 2);
         assert!(SECRETS.iter().all(|(name, _)| named.contains(name)));
-        assert!(text.ends_with("\nNOC_MASTER_KEY=KEY=\n"), "{text}");
+        assert!(text.ends_with("\nNOC_MASTER_KEY=KEY=\nNOC_BOOTSTRAP_TOKEN=TOKEN=\n"), "{text}");
     }
 
     #[test]
@@ -99,18 +114,18 @@ mod tests {
             "NOC_MASTER_KEY=mine\nDIGITALOCEAN_TOKEN='real'",
             "# about\r\nexport NOC_MASTER_KEY = mine\r\nDIGITALOCEAN_TOKEN=\n",
         ] {
-            let text = completed(there, "new");
+            let text = completed(there, "new", "token");
             assert!(text.starts_with(there), "{text}");
             assert!(!text.contains("new") && !text.contains("sim-digitalocean-token"), "{text}");
-            assert_eq!(names(&text).count(), SECRETS.len() + 1, "{text}");
-            assert_eq!(completed(&text, "newer"), text);
+            assert_eq!(names(&text).count(), SECRETS.len() + 2, "{text}");
+            assert_eq!(completed(&text, "newer", "newer"), text);
         }
     }
 
     #[test]
     fn a_secret_that_is_commented_out_is_missing() {
-        let text = completed("# NOC_MASTER_KEY=old\n", "new");
-        assert!(text.ends_with("\nNOC_MASTER_KEY=new\n"), "{text}");
+        let text = completed("# NOC_MASTER_KEY=old\n", "new", "token");
+        assert!(text.contains("\nNOC_MASTER_KEY=new\n"), "{text}");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::{Outcome, files};
 
-use super::dev_vars::{MASTER_KEY, SECRETS};
+use super::dev_vars::{BOOTSTRAP_TOKEN, MASTER_KEY, SECRETS};
 
 /// Each provider's variable, and where the simulator plays it.
 const PROVIDERS: &[(&str, &str)] = &[
@@ -16,6 +16,11 @@ const PROVIDERS: &[(&str, &str)] = &[
 /// The variables that differ from `wrangler.toml`.
 pub(super) fn variables(port: u16, simulator: Option<u16>) -> Vec<(&'static str, String)> {
     choose(port, simulator, |name| std::env::var(name).ok())
+}
+
+/// The bootstrap token that the environment sets, if it sets one.
+pub(super) fn bootstrap_token() -> Option<String> {
+    std::env::var(BOOTSTRAP_TOKEN).ok().filter(|value| !value.is_empty())
 }
 
 /// Writes the secrets that the environment sets, so that they win over `.dev.vars`; answers with the file.
@@ -47,7 +52,7 @@ fn choose(
 fn secrets(get: impl Fn(&str) -> Option<String>) -> Outcome<String> {
     let mut text =
         String::from("# Secrets from the environment; written anew at each start of `cargo xtask dev`.\n");
-    for name in SECRETS.iter().map(|(name, _)| *name).chain([MASTER_KEY]) {
+    for name in SECRETS.iter().map(|(name, _)| *name).chain([MASTER_KEY, BOOTSTRAP_TOKEN]) {
         if let Some(value) = get(name).filter(|value| !value.is_empty()) {
             text.push_str(&format!("{name}={}\n", quoted(name, &value)?));
         }

@@ -7,6 +7,7 @@ mod http;
 mod migrations;
 mod ports;
 mod relay;
+mod sign_in;
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -35,7 +36,7 @@ providers. Ctrl-C ends all of it; the next start finds its state again.
 
 From the environment, where set: DIGITALOCEAN_API_URL, CLOUDFLARE_API_URL, INFISICAL_API_URL (with their path) and
 NOC_PUBLIC_URL; and in place of what .dev.vars says: DIGITALOCEAN_TOKEN, CLOUDFLARE_API_TOKEN, CLOUDFLARE_ZONE_ID,
-INFISICAL_CLIENT_ID, INFISICAL_CLIENT_SECRET, INFISICAL_PROJECT_ID, NOC_MASTER_KEY.",
+INFISICAL_CLIENT_ID, INFISICAL_CLIENT_SECRET, INFISICAL_PROJECT_ID, NOC_MASTER_KEY, NOC_BOOTSTRAP_TOKEN.",
     options: &["--port", "--sim-port", "--state"],
     flags: &["--release", "--no-sim"],
     rest: None,
@@ -81,7 +82,9 @@ pub(crate) fn run(project: &Project, arguments: &[String]) -> Outcome<()> {
     if health.status != 200 {
         console::say(&format!("The Worker is up, but not well: {}", health.body.trim()));
     }
-    console::say(&advice::text(plan.port, plan.simulator));
+    let token = environment::bootstrap_token().map_or_else(|| dev_vars::bootstrap_token(project), Ok)?;
+    let sign_in = sign_in::sign_in(plan.port, &plan.state, &token)?;
+    console::say(&advice::text(plan.port, plan.simulator, sign_in.as_ref()));
     relay::show_all();
     let port = plan.port;
     std::thread::spawn(move || tick(port));

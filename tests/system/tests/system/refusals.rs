@@ -80,8 +80,11 @@ fn first_line(noc: &Noc, request: &str, headers: &str, body: &[u8]) -> String {
     let host = noc.origin().strip_prefix("http://").unwrap();
     let mut connection = TcpStream::connect(host).unwrap();
     let mut sending = connection.try_clone().unwrap();
-    let head =
-        format!("{request} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n{headers}\r\n\r\n");
+    let token = noc.token().unwrap();
+    let head = format!(
+        "{request} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n\
+         {headers}\r\n\r\n"
+    );
     thread::scope(|scope| {
         scope.spawn(move || {
             // What cannot be sent any more was not wanted.
