@@ -108,6 +108,8 @@ pub struct Config {
     pub platform: Result<Platform, Vec<&'static str>>,
     /// Where machines reach this Worker; the address of the request that deploys them when absent.
     pub public_url: Option<String>,
+    /// Pages of other origins that may ask with a token, each as `https://host`.
+    pub allowed_origins: Vec<String>,
     /// What makes the first owner, once.
     pub bootstrap_token: Option<Secret>,
     /// The SHA-256 of the sealed credential, in lower-case hexadecimal digits.
@@ -166,6 +168,7 @@ impl Config {
         Self {
             platform,
             public_url,
+            allowed_origins: get("NOC_ALLOWED_ORIGINS").as_deref().map(origins).unwrap_or_default(),
             bootstrap_token: bootstrap_token.map(Secret::new),
             break_glass_sha256: break_glass.map(Secret::new),
         }
@@ -175,6 +178,15 @@ impl Config {
     pub fn missing(&self) -> &[&'static str] {
         self.platform.as_ref().err().map_or(&[], Vec::as_slice)
     }
+}
+
+/// Origins in a list with commas. What is no origin allows nobody, `*` least of all.
+fn origins(text: &str) -> Vec<String> {
+    let is_origin = |origin: &&str| {
+        let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+        host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '*', ' ', '?', '#', '@']))
+    };
+    text.split(',').map(str::trim).filter(is_origin).map(str::to_owned).collect()
 }
 
 /// 32 characters of hexadecimal digits are 128 bits, which nobody guesses. A shorter bootstrap token is as good as none.

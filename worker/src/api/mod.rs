@@ -6,6 +6,7 @@ mod document;
 #[cfg(feature = "faults")]
 mod faults;
 mod follow;
+mod headers;
 mod page;
 mod parameters;
 mod respond;

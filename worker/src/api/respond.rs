@@ -2,15 +2,13 @@
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
-use axum::{Router, body::Body};
+use axum::{Router, body::Body, response::IntoResponse};
 use futures_util::FutureExt as _;
-use http::{
-    HeaderName, HeaderValue, Request, Response, StatusCode,
-    header::{CACHE_CONTROL, CONTENT_TYPE},
-};
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header::CONTENT_TYPE};
 use noc_shared::{id::RequestId, time::Timestamp};
 use tower_service::Service as _;
 
+use super::headers;
 use crate::{
     app::{App, router},
     error::{ApiError, Refusal},
@@ -18,7 +16,6 @@ use crate::{
 };
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const X_CONTENT_TYPE_OPTIONS: HeaderName = HeaderName::from_static("x-content-type-options");
 
 /// Marks an answer whose body is sent piece by piece. Every other body is sent as one, which is much faster.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +36,7 @@ impl Responder {
 
     /// Refuses a request before any route has seen it.
     pub fn refuse(&self, error: ApiError) -> Response<Body> {
-        let mut response = axum::response::IntoResponse::into_response(error);
+        let mut response = IntoResponse::into_response(error);
         self.finish(&mut response, &self.request_id(), "(not read)", self.app.clock.now());
         response
     }
@@ -51,15 +48,26 @@ impl Responder {
         // The query stays out of the log: what somebody searches for is their own.
         let what = format!("{} {}", request.method(), request.uri().path());
         request.extensions_mut().insert(id.clone());
+        let origin = headers::allowed_origin(request.headers(), &self.app.config.allowed_origins);
+        let method = request.method().clone();
+        if let Some(origin) = origin.clone().filter(|_| method == Method::OPTIONS) {
+            let mut response = StatusCode::NO_CONTENT.into_response();
+            headers::allow(response.headers_mut(), origin, &method);
+            self.finish(&mut response, &id, &what, started);
+            return response;
+        }
         let mut router = self.router.clone();
         let mut response = match AssertUnwindSafe(router.call(request)).catch_unwind().await {
             Ok(Ok(response)) => response,
             Ok(Err(never)) => match never {},
-            Err(_) => axum::response::IntoResponse::into_response(ApiError::Internal {
+            Err(_) => IntoResponse::into_response(ApiError::Internal {
                 doing: "answer the request",
                 cause: "it panicked; the panic's own line stands before this one".to_owned(),
             }),
         };
+        if let Some(origin) = origin {
+            headers::allow(response.headers_mut(), origin, &method);
+        }
         self.finish(&mut response, &id, &what, started);
         response
     }
@@ -75,13 +83,12 @@ impl Responder {
             *response.body_mut() = Body::from(serde_json::to_vec(&refusal.body(id)).unwrap_or_default());
             response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
+        let status = response.status();
         let headers = response.headers_mut();
         if let Ok(value) = HeaderValue::from_str(id.as_str()) {
             headers.insert(X_REQUEST_ID, value);
         }
-        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-        let status = response.status();
+        headers::guard(headers, status);
         let fields = Fields {
             request_id: Some(id.to_string()),
             request: Some(what.to_owned()),

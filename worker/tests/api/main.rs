@@ -19,6 +19,7 @@ mod deploy;
 mod deploy_faults;
 mod destroy;
 mod drift;
+mod headers;
 mod health;
 mod machine;
 mod members;
