@@ -1,9 +1,9 @@
 //! Organizations, and who acts in them.
 
-mod routes;
+mod projects;
+mod ssh_keys;
 mod store;
-
-pub use routes::routes;
+mod tenancy;
 
 use std::sync::Arc;
 
@@ -16,9 +16,15 @@ use noc_shared::{
 
 use crate::{
     access::{PROVEN_MS, Power, Reach},
+    api::Route,
     app::App,
     error::ApiError,
 };
+
+/// The routes of organizations.
+pub fn routes() -> Vec<Route> {
+    [projects::routes(), ssh_keys::routes(), tenancy::routes()].into_iter().flatten().collect()
+}
 
 /// Who asks, for which organization. Handlers get it from the gate and hand it on; nothing below assumes one.
 #[derive(Clone, Debug)]

@@ -66,6 +66,11 @@ fn body(route: &Route) -> Value {
         ("PUT", "/api/ssh-keys/{name}") => {
             json!({ "public_key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEsyNWmLzS5Hgj8dK9uSOsXYwX5mCB7Vx7Ny4kRfJ3nD" })
         }
+        ("PUT", "/api/projects/{name}") => {
+            json!({ "environments": { "production": "org-0000000000000000000000ff-prod" } })
+        }
+        ("PUT", "/api/organization/grant") => json!({ "role": "viewer" }),
+        ("POST", "/api/organizations") => json!({ "name": "another" }),
         ("PUT", "/api/members/{id}") => json!({ "role": "viewer" }),
         _ => json!({}),
     }
@@ -109,6 +114,8 @@ impl Things {
         noc.put("/api/applications/ours", &own(TEMPLATE)).await.assert_status(200);
         let key = json!({ "public_key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEsyNWmLzS5Hgj8dK9uSOsXYwX5mCB7Vx7Ny4kRfJ3nD" });
         noc.put("/api/ssh-keys/ours", &key).await;
+        let environments = json!({ "environments": { "production": "prod" } });
+        noc.put("/api/projects/ours", &environments).await.assert_status(200);
         let invitation =
             noc.post("/api/invitations", &json!({ "email": "eve@noc.test", "role": "viewer" })).await;
         let deployments = noc.get("/api/deployments").await.json();

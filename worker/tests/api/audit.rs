@@ -59,6 +59,14 @@ async fn change_everything(noc: &TestApp, deployment: &str) -> Vec<Change> {
         None => "/api/invitations/none".to_owned(),
     };
     let invited = ("POST /api/invitations", "members.invite", invited);
+    noc.other_organization().await;
+    noc.in_the_database(
+        "UPDATE organizations SET parent_id = 'org_0000000000000000000000ff' WHERE name = 'default'",
+    )
+    .await;
+    let (grant, project, made) =
+        ("/api/organization/grant", "/api/projects/mine", json!({ "name": "third" }));
+    let environments = json!({ "environments": { "production": "prod" } });
     let application = own(TEMPLATE);
     let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEsyNWmLzS5Hgj8dK9uSOsXYwX5mCB7Vx7Ny4kRfJ3nD";
     let (ours, ssh_key) = ("/api/applications/ours", "/api/ssh-keys/me");
@@ -104,6 +112,19 @@ async fn change_everything(noc: &TestApp, deployment: &str) -> Vec<Change> {
             by_person("POST", "/api/session/links", Value::Null).await,
         ),
         ("DELETE /api/sessions/{id}", "sessions.end", by_person("DELETE", &other_session, Value::Null).await),
+        (
+            "POST /api/organizations",
+            "organizations.make",
+            by_person("POST", "/api/organizations", made).await,
+        ),
+        (
+            "PUT /api/organization/grant",
+            "organizations.grant",
+            noc.put(grant, &json!({ "role": "viewer" })).await,
+        ),
+        ("DELETE /api/organization/grant", "organizations.ungrant", noc.delete(grant, &json!({})).await),
+        ("PUT /api/projects/{name}", "projects.put", noc.put(project, &environments).await),
+        ("DELETE /api/projects/{name}", "projects.delete", noc.delete(project, &json!({})).await),
         ("DELETE /api/session", "sessions.end", by_person("DELETE", "/api/session", Value::Null).await),
         ("DELETE /api/servers/{name}", "servers.destroy", noc.delete("/api/servers/alpha", &destroy).await),
         ("POST /api/deploy", "servers.deploy", noc.post("/api/deploy", &deploy_body("bravo")).await),
@@ -172,6 +193,7 @@ async fn a_change_whose_event_cannot_be_written_does_not_happen() {
             "DELETE /api/ssh-keys/{name}",
             "DELETE /api/applications/{name}",
             "DELETE /api/invitations/{id}",
+            "DELETE /api/projects/{name}",
         ];
         let expected = if absent.contains(&route) { 404 } else { 503 };
         assert_eq!(status, expected, "{route}");

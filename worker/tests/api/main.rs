@@ -25,6 +25,7 @@ mod machine;
 mod members;
 mod openapi;
 mod operate;
+mod organizations;
 mod orphans;
 mod providers;
 mod reading;

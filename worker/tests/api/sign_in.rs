@@ -196,16 +196,17 @@ async fn members_of_the_parent_act_in_the_child_only_as_far_as_was_granted() {
     let session = noc.session(&owner, FIRST, true).await;
     let to_child = json!({ "organization_id": OTHER });
     noc.ask(&session, "PUT", "/api/session", &to_child).await.assert_refused(404, "not_found", None);
-    noc.in_the_database(&format!(
-        "INSERT INTO grants (organization_id, role, created_at) VALUES ('{OTHER}', 'operator', 0)"
-    ))
-    .await;
+    let child = noc.person("child", OTHER, "", "owner").await;
+    let child = noc.session(&child, OTHER, true).await;
+    let grant = json!({ "role": "operator" });
+    noc.ask(&child, "PUT", "/api/organization/grant", &grant).await.assert_status(200);
     for (who, role) in [(&owner, "operator"), (&viewer, "viewer")] {
         let session = noc.session(who, FIRST, true).await;
         let me = noc.ask(&session, "PUT", "/api/session", &to_child).await.assert_status(200);
         assert_eq!(me["organization"]["role"], role);
     }
-    noc.in_the_database("DELETE FROM grants").await;
+    let none = noc.ask(&child, "DELETE", "/api/organization/grant", &Value::Null).await.assert_status(200);
+    assert_eq!(none["granted"], Value::Null);
     let session = noc.session(&owner, OTHER, true).await;
     noc.ask(&session, "GET", "/api/session", &Value::Null).await.assert_refused(401, "unauthorized", None);
 }

@@ -36,8 +36,8 @@ const KINDS: [&str; 6] = [
     "sk-ssh-ed25519@openssh.com",
 ];
 
-/// The routes of organizations.
-pub fn routes() -> Vec<Route> {
+/// The routes of SSH keys.
+pub(super) fn routes() -> Vec<Route> {
     let route = |method, path, scope, operation, handler| Route {
         method,
         path,
