@@ -1,7 +1,7 @@
 // Runs the built Worker in workerd, with its database, cache and objects, for the whole-system tests.
 //
 // The first line of standard input is the configuration as JSON, so that no secret is on a command line:
-//   { build, migrations, state, compatibilityDate, port, bindings, removeState }
+//   { build, migrations, state, compatibilityDate, port, bindings, limit, removeState }
 // Standard output has one line {"port":N} when the Worker answers; all others are what the Worker writes.
 // The end of standard input is the end of this program, so that it does not outlive whoever started it.
 
@@ -37,6 +37,7 @@ miniflare = new Miniflare({
   bindings: configuration.bindings,
   d1Databases: { DB: "noc" },
   d1Persist: persisted("d1"),
+  ratelimits: { LIMITS: { simple: { limit: configuration.limit, period: 60 } } },
   kvNamespaces: { CACHE: "cache" },
   kvPersist: persisted("kv"),
   durableObjects: { TARGETS: { className: "Target", useSQLite: true } },

@@ -17,7 +17,7 @@ use crate::{
     deployments, drift, health,
     log::Log,
     members, metrics, organizations, orphans,
-    ports::{Cache, Clock, Database, Http, Random, Targets},
+    ports::{Cache, Clock, Database, Http, Limits, Random, Targets},
     providers::Providers,
     servers::{self, Located},
     sessions, sign_in, tokens,
@@ -33,6 +33,8 @@ pub struct App {
     pub config: Config,
     /// What the whole of NOC shares.
     pub database: Arc<dyn Database>,
+    /// How often something may be asked.
+    pub limits: Arc<dyn Limits>,
     /// Log lines.
     pub log: Log,
     /// Randomness.
@@ -58,6 +60,8 @@ pub struct Parts {
     pub database: Arc<dyn Database>,
     /// HTTP to the outside.
     pub http: Arc<dyn Http>,
+    /// How often something may be asked.
+    pub limits: Arc<dyn Limits>,
     /// Log lines.
     pub log: Log,
     /// Randomness.
@@ -84,7 +88,7 @@ impl std::error::Error for NotConfigured {}
 impl App {
     /// Puts it together, and says at once which settings are missing.
     pub fn new(parts: Parts) -> Self {
-        let Parts { cache, clock, config, database, http, log, random, targets } = parts;
+        let Parts { cache, clock, config, database, http, limits, log, random, targets } = parts;
         let providers = match &config.platform {
             Ok(platform) => Some(Providers::new(platform, http, Arc::clone(&clock))),
             Err(missing) => {
@@ -97,7 +101,19 @@ impl App {
             }
         };
         let (located, provider_health) = (Mutex::default(), Mutex::default());
-        Self { cache, clock, config, database, log, random, targets, located, provider_health, providers }
+        Self {
+            cache,
+            clock,
+            config,
+            database,
+            limits,
+            log,
+            random,
+            targets,
+            located,
+            provider_health,
+            providers,
+        }
     }
 
     /// The providers.

@@ -11,7 +11,7 @@ use noc_shared::{
 use crate::{
     app::NotConfigured,
     log,
-    ports::{DatabaseError, TargetsError},
+    ports::{A_MINUTE, DatabaseError, TargetsError},
     providers::{ProviderError, ProviderErrorKind},
 };
 
@@ -40,6 +40,8 @@ pub enum ApiError {
     Forbidden(String),
     /// Who asks may do this only after the second factor was proven again.
     SecondFactor,
+    /// Who asks has asked for this too often in this minute.
+    TooManyRequests,
     /// There is no such thing.
     NotFound(&'static str),
     /// There is no such route.
@@ -156,6 +158,11 @@ impl ApiError {
                 StatusCode::FORBIDDEN,
                 "second_factor_required",
                 "prove your second factor, which then counts for ten minutes, and ask again".to_owned(),
+            ),
+            Self::TooManyRequests => refuse(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_requests",
+                format!("this may be asked {A_MINUTE} times a minute; ask again after Retry-After"),
             ),
             Self::NotFound(what) => {
                 refuse(StatusCode::NOT_FOUND, "not_found", format!("there is no such {what}"))

@@ -151,6 +151,14 @@ fn files(folder: &Path) -> Vec<String> {
     entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
 }
 
+/// The one-time token that a server's machine got with its user data.
+#[track_caller]
+pub fn claim_token(noc: &Noc, server: &str) -> String {
+    let settings = file_of(&user_data(noc, server), "/etc/noc/agent.env");
+    let token = settings.lines().find_map(|line| line.strip_prefix("NOC_CLAIM_TOKEN="));
+    token.expect("there is a claim token").trim_matches(['\'', '"']).to_owned()
+}
+
 fn user_data(noc: &Noc, server: &str) -> Value {
     let text = noc.providers.user_data_of(server).expect("the server has a droplet");
     let (first, rest) = text.split_once('\n').unwrap_or_default();

@@ -122,7 +122,9 @@ impl Client {
         mut request: Builder,
         body: impl AsSendBody,
     ) -> Result<http::Response<ureq::Body>, ureq::Error> {
-        let has_own = request.headers_ref().is_some_and(|headers| headers.contains_key("authorization"));
+        let has_own = request
+            .headers_ref()
+            .is_some_and(|headers| headers.contains_key("authorization") || headers.contains_key("cookie"));
         if let Some(token) = self.token.as_ref().filter(|_| !has_own) {
             request = request.header("authorization", format!("Bearer {token}"));
         }

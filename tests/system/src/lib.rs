@@ -21,7 +21,7 @@ mod torture;
 mod wait;
 mod workerd;
 
-pub use agent::RealAgent;
+pub use agent::{RealAgent, claim_token};
 pub use bench_agents::bench_agents;
 pub use build::root;
 pub use client::{Answer, Client, json_request};

@@ -39,6 +39,10 @@ pub struct Options {
     pub machines: Option<agent::Settings>,
     /// Settings of the Worker that are left out.
     pub without: Vec<&'static str>,
+    /// More settings of the Worker.
+    pub settings: Vec<(&'static str, String)>,
+    /// How often one principal may ask for one route in a minute.
+    pub limit: u32,
     /// Where it keeps its state; a folder of its own, which goes with it, when absent.
     pub state: Option<PathBuf>,
 }
@@ -55,6 +59,9 @@ impl Default for Options {
                 look_every: Duration::from_millis(50),
             }),
             without: Vec::new(),
+            settings: Vec::new(),
+            // Tests ask much more often than people do.
+            limit: 1_000_000,
             state: None,
         }
     }
@@ -69,6 +76,7 @@ pub struct Noc {
     client: Client,
     build: Build,
     bindings: Value,
+    limit: u32,
     state: PathBuf,
     state_is_own: bool,
     /// None after it was killed. The order of these three is the order in which they end.
@@ -93,6 +101,9 @@ impl Noc {
             let was_there = bindings.as_object_mut().and_then(|bindings| bindings.remove(name));
             assert!(was_there.is_some(), "{name} is no setting that could be left out");
         }
+        for (name, value) in options.settings {
+            bindings[name] = Value::String(value);
+        }
         let state_is_own = options.state.is_none();
         let mut noc = Self {
             console: Console::default(),
@@ -100,6 +111,7 @@ impl Noc {
             client: Client::new(""),
             build,
             bindings,
+            limit: options.limit,
             state: options.state.unwrap_or_else(own_folder),
             state_is_own,
             workerd: None,
@@ -131,6 +143,7 @@ impl Noc {
             "compatibilityDate": self.build.compatibility_date,
             "port": port,
             "bindings": self.bindings,
+            "limit": self.limit,
         });
         let workerd = wait_for("workerd to start", || {
             match Workerd::start(&self.build.root, &configuration, &self.console) {
@@ -254,23 +267,28 @@ impl Noc {
         assert_eq!(ledger.left_over, 0, "{ledger:#?}");
     }
 
-    /// Says that a text has none of the secrets in it that NOC holds.
-    #[track_caller]
-    pub fn assert_no_secret_in(&self, text: &str) {
-        let settings = self.providers.settings();
-        let named = [
+    /// Every secret that NOC holds from the beginning, by its name.
+    pub fn secrets(&self) -> Vec<(&'static str, String)> {
+        const NAMED: [&str; 5] = [
             "DIGITALOCEAN_TOKEN",
             "CLOUDFLARE_API_TOKEN",
             "INFISICAL_CLIENT_SECRET",
             "NOC_MASTER_KEY",
             "NOC_BOOTSTRAP_TOKEN",
-        ]
-        .map(|name| (name, self.bindings[name].as_str().unwrap_or_default()));
-        let passwords = settings.secrets.iter().filter(|secret| secret.key.ends_with("PASSWORD"));
-        let all =
-            named.into_iter().chain(passwords.map(|secret| (secret.key.as_str(), secret.value.as_str())));
-        for (name, secret) in all.filter(|(_, secret)| !secret.is_empty()) {
-            assert!(!text.contains(secret), "{name} is shown in: {text}");
+        ];
+        let named = NAMED.map(|name| (name, self.bindings[name].as_str().unwrap_or_default().to_owned()));
+        let settings = self.providers.settings();
+        let passwords = settings.secrets.into_iter().filter(|secret| secret.key.ends_with("PASSWORD"));
+        let token = self.token().map(|token| ("API token", token.to_owned()));
+        let all = named.into_iter().chain(token).chain(passwords.map(|secret| ("password", secret.value)));
+        all.filter(|(_, secret)| !secret.is_empty()).collect()
+    }
+
+    /// Says that a text has none of these secrets in it.
+    #[track_caller]
+    pub fn assert_no_secret_in(&self, text: &str) {
+        for (name, secret) in self.secrets() {
+            assert!(!text.contains(&secret), "{name} is shown in: {text}");
         }
     }
 }

@@ -7,7 +7,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
-use http::{Method, request::Parts};
+use http::{HeaderValue, Method, header::RETRY_AFTER, request::Parts};
 use noc_shared::{access::Scope, id::RequestId, time::Timestamp};
 
 use super::{
@@ -33,6 +33,8 @@ pub struct Gate {
     pub app: Arc<App>,
     /// What the route requires.
     pub requires: Requires,
+    /// What the route is called.
+    pub route: &'static str,
 }
 
 /// Lets a request through to its route's handler, with its `Caller`, or refuses it.
@@ -40,13 +42,43 @@ pub async fn gate(State(gate): State<Gate>, request: Request, next: Next) -> Res
     let (mut parts, body) = request.into_parts();
     match admit(&gate, &parts).await {
         Ok(caller) => {
+            let key = key(&gate, &parts, caller.as_ref());
+            if let Some(key) = key.filter(|_| gate.requires != Requires::Agent)
+                && !gate.app.limits.allows(&key).await
+            {
+                return too_many();
+            }
             if let Some(caller) = caller {
                 parts.extensions.insert(caller);
             }
-            next.run(Request::from_parts(parts, body)).await
+            let mut response = next.run(Request::from_parts(parts, body)).await;
+            response.headers_mut().insert("ratelimit-policy", POLICY);
+            response
         }
         Err(refusal) => refusal.into_response(),
     }
+}
+
+/// Who is counted, for which route: whoever is signed in, or the address of whoever is not.
+fn key(gate: &Gate, request: &Parts, caller: Option<&Caller>) -> Option<String> {
+    let who = match caller {
+        Some(caller) => caller.principal_id.to_string(),
+        // Without an address all would be one.
+        None => address(&request.headers)?,
+    };
+    Some(format!("{who} {}", gate.route))
+}
+
+/// What a route says of its limit, as the draft of the RateLimit header fields writes it.
+const POLICY: HeaderValue = HeaderValue::from_static("\"route\";q=600;w=60");
+
+/// A refusal to be asked so often. The platform counts by the minute and does not tell how much of it is left.
+fn too_many() -> Response {
+    let mut response = ApiError::TooManyRequests.into_response();
+    let headers = response.headers_mut();
+    headers.insert(RETRY_AFTER, HeaderValue::from_static("60"));
+    headers.insert("ratelimit", HeaderValue::from_static("\"route\";r=0;t=60"));
+    response
 }
 
 async fn admit(gate: &Gate, request: &Parts) -> Result<Option<Caller>, ApiError> {

@@ -168,7 +168,7 @@ pub fn router(app: &Arc<App>, routes: Vec<Route>) -> Router<Arc<App>> {
         .into_iter()
         .fold(Router::new(), |router, route| {
             let limit = route.body_limit;
-            let guarded = Gate { app: Arc::clone(app), requires: route.requires };
+            let guarded = Gate { app: Arc::clone(app), requires: route.requires, route: route.operation.id };
             let handler: MethodRouter<Arc<App>> = route.handler.layer(DefaultBodyLimit::max(limit));
             let handler = handler.layer(Extension(BodyLimit(limit)));
             router.route(route.path, handler.layer(from_fn_with_state(guarded, gate)))

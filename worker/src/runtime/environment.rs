@@ -5,8 +5,8 @@ use std::sync::{Arc, OnceLock};
 use worker::{Env, send::SendWrapper};
 
 use super::{
-    cache::KvCache, clock::PlatformClock, database::D1, http::PlatformHttp, log::PlatformLog,
-    random::PlatformRandom, targets::ObjectTargets,
+    cache::KvCache, clock::PlatformClock, database::D1, http::PlatformHttp, limits::PlatformLimits,
+    log::PlatformLog, random::PlatformRandom, targets::ObjectTargets,
 };
 use crate::{
     app::{App, Parts},
@@ -38,6 +38,7 @@ fn make(env: &Env) -> worker::Result<Arc<App>> {
         config,
         database: Arc::new(D1(env.d1("DB")?)),
         http: Arc::new(PlatformHttp),
+        limits: Arc::new(PlatformLimits(env.rate_limiter("LIMITS").ok())),
         log,
         random: Arc::new(PlatformRandom),
         targets: Arc::new(ObjectTargets(env.durable_object("TARGETS")?)),

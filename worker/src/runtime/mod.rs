@@ -6,6 +6,7 @@ mod clock;
 mod database;
 mod environment;
 mod http;
+mod limits;
 mod log;
 mod object;
 mod random;

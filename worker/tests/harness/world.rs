@@ -28,7 +28,7 @@ pub(super) use self::kept::Kept;
 use self::{
     kept::quick,
     objects::Object,
-    platform::{Front, setting},
+    platform::{Front, Unlimited, setting},
 };
 use super::{
     client::{Asked, Crowd},
@@ -290,6 +290,7 @@ impl World {
             http,
             log: Log::new(me.clone(), me.clone()),
             random: me.clone(),
+            limits: Arc::new(Unlimited),
             targets: me,
         })
     }

@@ -2,6 +2,7 @@
 
 mod agent;
 mod agent_faults;
+mod canary;
 mod deploy;
 mod dev;
 mod drift;

@@ -7,7 +7,7 @@ use std::{
 };
 
 use http::{Method, Request};
-use noc_system_tests::{Noc, deploy_body, json_request};
+use noc_system_tests::{Noc, Options, deploy_body, json_request};
 use serde_json::{Value, json};
 
 use crate::shared::shared;
@@ -134,4 +134,16 @@ fn a_method_and_a_header_that_nobody_knows_are_refused_and_not_guessed_at() {
         let line = first_line(&noc, "GET /api/servers", &format!("X-Anything: a{byte}b"), b"");
         assert!(line.contains(" 400 "), "{byte:?}: {line}");
     }
+}
+
+#[test]
+fn whoever_asks_too_often_is_told_when_to_come_again() {
+    let noc = Noc::start(Options { limit: 5, ..Options::default() });
+    for _ in 0..5 {
+        noc.get("/api/catalog").assert_status(200);
+    }
+    let refused = noc.get("/api/catalog");
+    refused.assert_refused(429, "too_many_requests", None);
+    assert_eq!(refused.header("retry-after"), Some("60"));
+    noc.get("/api/servers").assert_status(200);
 }

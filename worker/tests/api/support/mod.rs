@@ -77,6 +77,7 @@ impl TestApp {
             http: providers.clone(),
             log: Log::new(log.clone(), world.clone()),
             random: Arc::new(Seeded::default()),
+            limits: world.clone(),
             targets: world.clone(),
         }));
         world.open(&app);

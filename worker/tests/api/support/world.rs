@@ -13,8 +13,8 @@ use noc_shared::{id::OrganizationId, time::Timestamp};
 use noc_worker::{
     app::App,
     ports::{
-        Cache, CacheError, Clock, Level, LogSink, ObjectStorage, Random, Row, Statement, StorageError,
-        Targets, TargetsError,
+        A_MINUTE, Cache, CacheError, Clock, Level, Limits, LogSink, ObjectStorage, Random, Row, Statement,
+        StorageError, Targets, TargetsError,
     },
     targets::{Target, TargetAnswer, TargetRequest},
 };
@@ -32,6 +32,8 @@ pub(crate) struct World {
     objects: Mutex<BTreeMap<String, Object>>,
     running: AtomicBool,
     asked: AtomicU64,
+    /// How often was asked in each minute, by whom and for what.
+    counts: Mutex<BTreeMap<String, u32>>,
 }
 
 struct Object {
@@ -52,6 +54,7 @@ impl Default for World {
             objects: Mutex::default(),
             running: AtomicBool::new(false),
             asked: AtomicU64::new(0),
+            counts: Mutex::default(),
         }
     }
 }
@@ -136,6 +139,17 @@ impl Clock for World {
         }
         self.now.fetch_max(until.millis(), Ordering::Relaxed);
         self.running.store(false, Ordering::Relaxed);
+    }
+}
+
+#[async_trait]
+impl Limits for World {
+    async fn allows(&self, key: &str) -> bool {
+        let mut counts = self.counts.lock().unwrap();
+        let minute = self.now().millis() / 60_000;
+        let count = counts.entry(format!("{minute} {key}")).or_insert(0);
+        *count += 1;
+        *count <= A_MINUTE
     }
 }
 
