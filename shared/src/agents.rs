@@ -28,6 +28,7 @@ pub enum ServiceHealth {
 /// The body of `POST /api/agents/claim`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub struct ClaimRequest {
     /// The server that the agent runs on.
     pub server_id: ServerId,
@@ -59,6 +60,7 @@ pub struct ClaimAnswer {
 /// How much there is of something, and how much of it is free, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub struct Capacity {
     /// All of it.
     pub total_bytes: u64,
@@ -69,6 +71,7 @@ pub struct Capacity {
 /// A line that a service wrote.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub struct ServiceLine {
     /// The service.
     pub service: String,
@@ -81,6 +84,7 @@ pub struct ServiceLine {
 /// What cloud-init has written of itself, as its own files have it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub struct CloudInitReport {
     /// Its `status.json`.
     pub stages: String,
@@ -95,6 +99,7 @@ pub struct CloudInitReport {
 /// What a machine had to give up while NOC was out of its reach.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub struct Dropped {
     /// Reports.
     pub reports: u64,
@@ -105,6 +110,7 @@ pub struct Dropped {
 /// What came of a command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub struct CommandResult {
     /// The command.
     pub id: u64,
@@ -117,6 +123,7 @@ pub struct CommandResult {
 /// The body of `POST /api/agents/report`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub struct Report {
     /// A number that is higher in each report: one that comes twice, because the answer to the first was lost, is taken
     /// once.

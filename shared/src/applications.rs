@@ -82,6 +82,7 @@ impl From<&Application> for ApplicationSummary {
 /// The body of `PUT /api/applications/{name}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub struct ApplicationRequest {
     /// What it is, in a sentence.
     pub description: String,
@@ -154,6 +155,7 @@ pub struct ApplicationList {
 /// The body of `POST /api/applications/{name}/render`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub struct RenderRequest {
     /// The server's name.
     pub server_name: String,

@@ -14,6 +14,7 @@ use crate::{
 /// The body of `POST /api/deploy`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub struct DeployRequest {
     /// The server's name: a DNS label that still fits with the longest suffix of the application's domains.
     #[cfg_attr(

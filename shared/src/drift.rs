@@ -151,6 +151,7 @@ pub struct DriftList {
 /// The body of `PUT /api/drift/policies`, and the answer of it and of `GET`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub struct DriftPolicies {
     /// What is done about each kind. A kind that is not sent stays as it is.
     pub policies: BTreeMap<DriftKind, DriftPolicy>,
@@ -159,6 +160,7 @@ pub struct DriftPolicies {
 /// The body of `POST /api/servers/{name}/repair`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub struct RepairRequest {
     /// What is to be mended; everything that can be when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]

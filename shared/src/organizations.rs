@@ -25,6 +25,7 @@ pub struct SshKey {
 /// The body of `PUT /api/ssh-keys/{name}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub struct SshKeyRequest {
     /// Its public half, as `ssh-ed25519 AAAA…`; a remark behind it is left out.
     pub public_key: String,

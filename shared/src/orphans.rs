@@ -87,6 +87,7 @@ pub struct OrphanList {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
+#[serde(deny_unknown_fields)]
 pub struct AdoptRequest {
     /// The server's name; the machine's own when absent.
     pub server_name: Option<String>,

@@ -249,6 +249,7 @@ pub struct LogPage {
 /// The body of `DELETE /api/servers/{name}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub struct DestroyRequest {
     /// The word `DESTROY`. One that is absent is no confirmation, and is told so.
     #[serde(default)]

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::{StatusCode, header::CONTENT_TYPE};
 use serde::de::DeserializeOwned;
 
-use super::LONGEST_BODY;
+use super::{LONGEST_BODY, field::Place};
 use crate::error::ApiError;
 
 /// A JSON body of this type, in which every field is known. A body that is not there counts as an empty object, so
@@ -49,7 +49,7 @@ pub(crate) async fn bytes<S: Send + Sync>(request: Request, state: &S) -> Result
 #[derive(Clone, Copy)]
 pub(crate) struct BodyLimit(pub(crate) usize);
 
-/// Reads JSON, and names the field that is wrong, missing or unknown.
+/// Reads JSON, and names the field that is wrong, missing or unknown. The types of bodies know no unknown fields.
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     // serde takes a list for an object, in the order of its fields, which nobody means; of anything else it says what type
     // of ours it expected.
@@ -60,46 +60,30 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     {
         return Err(ApiError::Malformed("the body is not a JSON object".to_owned()));
     }
-    let mut unknown = None;
-    let mut track = serde_path_to_error::Track::new();
-    let mut json = serde_json::Deserializer::from_slice(bytes);
-    let tracked = serde_path_to_error::Deserializer::new(&mut json, &mut track);
-    let read = serde_ignored::deserialize(tracked, |path| {
-        unknown.get_or_insert_with(|| path.to_string());
-    });
-    let value = match read.and_then(|value| json.end().map(|()| value)) {
-        Ok(value) => value,
-        Err(error) => return Err(wrong(&error, &track.path().to_string())),
-    };
-    match unknown {
-        None => Ok(value),
-        Some(field) => {
-            let field = short(&field);
-            Err(ApiError::Invalid { message: format!("there is no field {field} here"), field })
-        }
-    }
+    serde_json::from_slice(bytes).map_err(|error| wrong(bytes, &error))
 }
 
-fn wrong(error: &serde_json::Error, path: &str) -> ApiError {
+fn wrong(bytes: &[u8], error: &serde_json::Error) -> ApiError {
     if error.classify() != serde_json::error::Category::Data {
         return ApiError::Malformed(format!("the body is no JSON: {error}"));
     }
     // serde tells the place at the end, which says nothing to those who did not write the text by hand.
     let text = error.to_string();
     let message = short(text.split(" at line ").next().unwrap_or_default());
-    // A field that is missing has no place of its own; serde names it between backquotes.
-    let missing = message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
-    match (missing, path) {
-        (Some(field), "." | "") => {
-            ApiError::Invalid { field: field.to_owned(), message: format!("the field {field} is missing") }
-        }
-        (Some(field), parent) => ApiError::Invalid {
-            field: format!("{parent}.{field}"),
-            message: format!("the field {parent}.{field} is missing"),
-        },
-        (None, "." | "") => ApiError::Malformed(message),
-        (None, field) => ApiError::Invalid { field: short(field), message },
+    let place = Place::of(bytes, error.line(), error.column());
+    // serde names a field that is missing or unknown between backquotes.
+    if let Some(name) = message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
+        let field = short(&place.missing(name));
+        return ApiError::Invalid { message: format!("the field {field} is missing"), field };
     }
+    let field = short(&place.field());
+    if field.is_empty() {
+        return ApiError::Malformed(message);
+    }
+    if message.starts_with("unknown field ") {
+        return ApiError::Invalid { message: format!("there is no field {field} here"), field };
+    }
+    ApiError::Invalid { field, message }
 }
 
 /// As much of a text from outside as an answer repeats.

@@ -5,6 +5,7 @@ mod cursor;
 mod document;
 #[cfg(feature = "faults")]
 mod faults;
+mod field;
 mod follow;
 mod headers;
 mod page;

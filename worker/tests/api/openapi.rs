@@ -1,5 +1,6 @@
 //! The OpenAPI document is what the routes say.
 
+use serde_json::Value;
 use std::{collections::BTreeSet, env, fs, path::Path};
 
 use noc_worker::{app, openapi};
@@ -39,4 +40,31 @@ async fn every_route_takes_the_method_that_it_says() {
         assert_ne!(answer.status, 405, "{} {}", route.method, route.path);
         assert!(!answer.text().contains("no_such_route"), "{} {}", route.method, route.path);
     }
+}
+
+/// What is sent has no field that nobody knows: a misspelt one would be left out in silence.
+#[test]
+fn no_body_takes_a_field_that_it_does_not_know() {
+    let document: Value = serde_json::from_str(&noc_worker::openapi::document()).unwrap();
+    let mut looked = 0;
+    let operations =
+        document["paths"].as_object().unwrap().values().flat_map(|path| path.as_object().unwrap());
+    for (_, operation) in operations {
+        let mut open = vec![operation["requestBody"]["content"]["application/json"]["schema"].clone()];
+        while let Some(schema) = open.pop() {
+            if let Some(name) = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next()) {
+                open.push(document["components"]["schemas"][name].clone());
+            } else if schema["properties"].is_object() {
+                let named = &schema["title"];
+                assert_eq!(schema["additionalProperties"], false, "{named} {}", operation["operationId"]);
+                looked += 1;
+            }
+            match schema {
+                Value::Object(fields) => open.extend(fields.into_iter().map(|(_, value)| value)),
+                Value::Array(items) => open.extend(items),
+                _ => {}
+            }
+        }
+    }
+    assert!(looked > 15, "only {looked}");
 }
