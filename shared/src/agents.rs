@@ -151,6 +151,9 @@ pub struct Report {
     /// How many packages wait for a security update.
     #[serde(default)]
     pub security_updates: Option<u32>,
+    /// The public halves of the machine's SSH host keys, when they have changed and each hour.
+    #[serde(default)]
+    pub host_keys: Option<Vec<String>>,
     /// How far the machine's first start is.
     #[serde(default)]
     pub cloud_init: Option<CloudInitReport>,

@@ -43,6 +43,9 @@ pub struct ErrorDetails {
     /// Settings that are missing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
+    /// The highest counter of this server's agent that was here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counter: Option<u64>,
 }
 
 /// What a provider answered when it refused, in its own words but without any token.

@@ -122,6 +122,9 @@ pub struct ServerStatusAnswer {
     pub versions: BTreeMap<String, String>,
     /// How many packages wait for a security update.
     pub security_updates: Option<u32>,
+    /// The public halves of its SSH host keys, as its agent has said, signed.
+    #[serde(default)]
+    pub host_keys: Vec<String>,
     /// How far the machine's first start is, or what came of it.
     pub cloud_init: Option<CloudInitProgress>,
     /// What the machine had to give up, over its life, while NOC was out of its reach.

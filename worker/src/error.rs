@@ -42,6 +42,8 @@ pub enum ApiError {
     SecondFactor,
     /// Who asks has asked for this too often in this minute.
     TooManyRequests,
+    /// A machine asks too often.
+    MachineTooOften,
     /// There is no such thing.
     NotFound(&'static str),
     /// There is no such route.
@@ -59,6 +61,11 @@ pub enum ApiError {
         code: &'static str,
         /// A sentence for people.
         message: String,
+    },
+    /// The counter of an agent does not rise, or is too far ahead.
+    CounterRefused {
+        /// The highest one that was here.
+        seen: u64,
     },
     /// The idempotency key was used for another request.
     IdempotencyKeyReused,
@@ -164,6 +171,11 @@ impl ApiError {
                 "too_many_requests",
                 format!("this may be asked {A_MINUTE} times a minute; ask again after Retry-After"),
             ),
+            Self::MachineTooOften => refuse(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_requests",
+                "this machine asks too often; wait longer before each further try".to_owned(),
+            ),
             Self::NotFound(what) => {
                 refuse(StatusCode::NOT_FOUND, "not_found", format!("there is no such {what}"))
             }
@@ -187,6 +199,17 @@ impl ApiError {
                 )
             },
             Self::Conflict { code, message } => refuse(StatusCode::CONFLICT, code, message),
+            Self::CounterRefused { seen } => Refusal {
+                details: Some(ErrorDetails { counter: Some(seen), ..ErrorDetails::default() }),
+                ..refuse(
+                    StatusCode::CONFLICT,
+                    "counter_does_not_rise",
+                    format!(
+                        "a counter is higher than each before it, of which the highest is {seen}, and at most a year \
+                         of seconds ahead of the time"
+                    ),
+                )
+            },
             Self::IdempotencyKeyReused => refuse(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "idempotency_key_reused",
@@ -290,7 +313,7 @@ fn provider(error: ProviderError) -> Refusal {
 }
 
 fn about(deployment_id: &DeploymentId, provider: Option<ProviderRefusal>) -> ErrorDetails {
-    ErrorDetails { deployment_id: Some(deployment_id.to_string()), provider, missing: Vec::new() }
+    ErrorDetails { deployment_id: Some(deployment_id.to_string()), provider, ..ErrorDetails::default() }
 }
 
 impl From<FieldError> for ApiError {

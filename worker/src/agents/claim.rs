@@ -10,7 +10,7 @@ use noc_shared::{
 };
 use serde_json::json;
 
-use super::answer;
+use super::{answer, bounds};
 use crate::{
     api::Body,
     app::App,
@@ -21,10 +21,6 @@ use crate::{
     servers,
     targets::{self, Claim, ClaimAnswer as Decided, TargetAnswer, TargetRequest, USUAL_INTERVAL_SECONDS},
 };
-
-/// A machine has a key of each kind; there are five kinds, and each has well under a thousand characters.
-const MOST_HOST_KEYS: usize = 8;
-const LONGEST_TEXT: usize = 2_000;
 
 pub(super) async fn claim(
     State(app): State<Arc<App>>,
@@ -45,7 +41,7 @@ pub(super) async fn claim(
             "this token is not good for this server and deployment".to_owned(),
         ));
     }
-    validate(&request)?;
+    let request = bounds::claim(request)?;
     let located = servers::locate(&app, &request.server_id).await?;
     let agent_key =
         hex::encode(keys::agent_key(&platform.master_key, &request.server_id, keys::FIRST_GENERATION));
@@ -64,7 +60,7 @@ pub(super) async fn claim(
     };
     let (names, environment, services) = match decided {
         Decided::Granted { secrets, environment, services } => (secrets, environment, services),
-        Decided::ClaimedAlready => {
+        decided @ (Decided::ClaimedAlready | Decided::ClaimedAlreadyAgain) => {
             let caller = Caller::agent(located.organization_id.clone(), request_id.0);
             let act = Act {
                 action: "agents.second_claim",
@@ -73,10 +69,14 @@ pub(super) async fn claim(
                 before: None,
                 after: Some(json!({ "machine_id": machine_id })),
             };
-            audit::record(&app, &caller, act, Vec::new()).await?;
+            // Somebody who goes on is not to fill the audit of the whole organization.
+            if decided == Decided::ClaimedAlready {
+                audit::record(&app, &caller, act, Vec::new()).await?;
+            }
             let message = "another machine has claimed these secrets already".to_owned();
             return Err(ApiError::Conflict { code: "claimed_already", message });
         }
+        Decided::TooOften => return Err(ApiError::MachineTooOften),
         Decided::Expired => {
             return Err(ApiError::Forbidden(
                 "the deployment that this token is good for has ended".to_owned(),
@@ -96,23 +96,4 @@ pub(super) async fn claim(
     }
     let claimed = ClaimAnswer { agent_key, secrets, services, interval_seconds: USUAL_INTERVAL_SECONDS };
     Ok(answer::of_claim(claimed, answer::wants_lines(&headers)))
-}
-
-fn validate(request: &ClaimRequest) -> Result<(), ApiError> {
-    let invalid = |field: &str, message: &str| {
-        Err(ApiError::Invalid { field: field.to_owned(), message: message.to_owned() })
-    };
-    let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-    if request.nonce.len() != 64 || !request.nonce.bytes().all(is_digit) {
-        return invalid("nonce", "it is 64 hexadecimal digits in lower case");
-    }
-    if request.machine_id.len() > LONGEST_TEXT {
-        return invalid("machine_id", "it has at most 2,000 characters");
-    }
-    if request.host_keys.len() > MOST_HOST_KEYS
-        || request.host_keys.iter().any(|key| key.len() > LONGEST_TEXT)
-    {
-        return invalid("host_keys", "there are at most 8, of at most 2,000 characters each");
-    }
-    Ok(())
 }

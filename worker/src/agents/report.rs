@@ -13,7 +13,10 @@ use noc_shared::{
     id::{RequestId, ServerId},
 };
 
-use super::answer::{self, Addressee};
+use super::{
+    answer::{self, Addressee},
+    bounds,
+};
 use crate::{
     api,
     app::App,
@@ -24,17 +27,6 @@ use crate::{
 
 /// A clock may be this far off, in seconds: machines that have just started have not always asked for the time yet.
 const CLOCK_OFF_SECONDS: i64 = 300;
-
-const MOST_LINES: usize = 200;
-const LONGEST_LINE: usize = 2_000;
-const MOST_SERVICES: usize = 50;
-/// Twice as many commands as may wait for an agent.
-const MOST_RESULTS: usize = 20;
-
-/// The times that RFC 3339 can write, from the first that a machine's clock can say: 253,402,300,800 seconds are the end
-/// of the year 9999.
-const EARLIEST: i64 = 0;
-const LATEST: i64 = 253_402_300_800_000;
 
 const PATH: &str = "/api/agents/report";
 
@@ -66,7 +58,7 @@ async fn take(app: &App, headers: &HeaderMap, signed: Signed, body: &[u8]) -> Re
         return Err(ApiError::Unauthorized(message));
     }
     let Signed { server_id, counter, generation, .. } = signed;
-    let report = bounded(api::parse::<Report>(body)?)?;
+    let report = bounds::report(api::parse::<Report>(body)?)?;
     let located = servers::locate_reporting(app, &server_id).await?;
     let envelope = ReportEnvelope { server_id: server_id.clone(), counter, generation, report };
     let request = TargetRequest::Report(envelope);
@@ -78,10 +70,8 @@ async fn take(app: &App, headers: &HeaderMap, signed: Signed, body: &[u8]) -> Re
             let answer = ReportAnswer { interval_seconds, commands };
             Ok(answer::of_report(&answer, answer::wants_lines(headers)))
         }
-        TargetAnswer::Report(ReportOutcome::Replayed) => Err(ApiError::Conflict {
-            code: "counter_does_not_rise",
-            message: "this report, or a later one, was here before".to_owned(),
-        }),
+        TargetAnswer::Report(ReportOutcome::Replayed { seen }) => Err(ApiError::CounterRefused { seen }),
+        TargetAnswer::Report(ReportOutcome::TooOften) => Err(ApiError::MachineTooOften),
         TargetAnswer::Report(ReportOutcome::KeyRetired) => {
             Err(ApiError::Forbidden("the key of this generation is not good any more, or not yet".to_owned()))
         }
@@ -120,40 +110,4 @@ impl Signed {
                 .to_owned(),
         ))
     }
-}
-
-/// A report within bounds. A long line is cut off rather than refused: the rest of the report is worth having.
-fn bounded(mut report: Report) -> Result<Report, ApiError> {
-    let invalid = |field: &str, message: &str| ApiError::Invalid {
-        field: field.to_owned(),
-        message: message.to_owned(),
-    };
-    if report.lines.len() > MOST_LINES {
-        return Err(invalid("lines", "there are at most 200 in one report"));
-    }
-    if report.services.len() > MOST_SERVICES || report.services.keys().any(|name| name.len() > 100) {
-        return Err(invalid("services", "there are at most 50, with names of at most 100 characters"));
-    }
-    if report.restarts.len() > MOST_SERVICES || report.restarts.keys().any(|name| name.len() > 100) {
-        return Err(invalid("restarts", "there are at most 50, with names of at most 100 characters"));
-    }
-    if report.versions.len() > 2 * MOST_SERVICES
-        || report.versions.iter().any(|(name, version)| name.len() > 100 || version.len() > 500)
-    {
-        return Err(invalid("versions", "there are at most 100, of at most 500 characters each"));
-    }
-    if report.results.len() > MOST_RESULTS {
-        return Err(invalid("results", "there are at most 20 in one report"));
-    }
-    if report.number.is_some_and(|number| number > 1 << 53) {
-        return Err(invalid("number", "it is at most 2^53"));
-    }
-    for line in &mut report.lines {
-        line.line = line.line.chars().filter(|c| !c.is_control() || *c == '\t').take(LONGEST_LINE).collect();
-        line.service = line.service.chars().filter(|c| !c.is_control()).take(100).collect();
-        if !(EARLIEST..LATEST).contains(&line.at.millis()) {
-            return Err(invalid("lines", "each has a time from 1970 to 9999"));
-        }
-    }
-    Ok(report)
 }

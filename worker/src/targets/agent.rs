@@ -7,6 +7,7 @@ use noc_shared::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::allowance::Allowance;
 use crate::keys::FIRST_GENERATION;
 
 /// Seconds between two reports of an agent that nobody has told otherwise.
@@ -46,6 +47,27 @@ pub struct AgentState {
     pub cloud_init: Option<CloudInitProgress>,
     /// What was given up, all in all.
     pub dropped: Dropped,
+    /// The public halves of the machine's SSH host keys, as a report said; before that those of the claim count.
+    pub host_keys: Vec<String>,
+    /// What it may still do, so that a machine that somebody has taken over cannot fill the object or use up the shared
+    /// database.
+    pub allowed: Allowed,
+}
+
+/// What a server's agent may still do.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Allowed {
+    /// Reports. The shortest interval is two seconds, and one that comes back sends 200 at once.
+    pub(super) reports: Allowance,
+    /// Claims that are granted once more, for each of which the secret store is asked.
+    pub(super) claims: Allowance,
+    /// Events in the server's story, which are kept for as long as the server is.
+    pub(super) events: Allowance,
+    /// Second claims that get into the audit, which is one for the whole organization.
+    pub(super) audits: Allowance,
+    /// Changes that the shared database is told of at once.
+    pub(super) changes: Allowance,
 }
 
 /// A claim that was granted.
@@ -65,6 +87,14 @@ impl AgentState {
     /// The generation of the key that the agent signs with.
     pub(crate) const fn generation(&self) -> u32 {
         FIRST_GENERATION + self.rotations
+    }
+
+    /// The public halves of the machine's SSH host keys.
+    pub(crate) fn host_keys(&self) -> &[String] {
+        match &self.claim {
+            Some(claim) if self.host_keys.is_empty() => &claim.host_keys,
+            _ => &self.host_keys,
+        }
     }
 
     /// Seconds between two reports.

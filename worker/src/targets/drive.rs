@@ -2,7 +2,7 @@
 
 use std::{
     borrow::Cow,
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     panic::AssertUnwindSafe,
     sync::{Arc, atomic::Ordering},
 };
@@ -262,7 +262,12 @@ impl Target {
     /// Sends the picture to the shared database if it has changed. That the database does not take it stops nothing:
     /// it is sent again.
     pub(super) async fn send_picture(&self) -> Result<(), StorageError> {
-        let Some((rows, content)) = self.unsent_picture()? else {
+        self.send(self.unsent_picture()?).await
+    }
+
+    /// Sends what [`Self::unsent_picture`] has found.
+    pub(super) async fn send(&self, unsent: Option<(Picture, String)>) -> Result<(), StorageError> {
+        let Some((rows, content)) = unsent else {
             // It was taken, and what was to be written down of that was not.
             return if self.picture_is_late()? { self.store.put_meta("picture_late", "") } else { Ok(()) };
         };
@@ -288,17 +293,23 @@ impl Target {
         }
     }
 
-    /// The picture, and what it is told by, if the shared database has not taken it yet.
-    fn unsent_picture(&self) -> Result<Option<(Picture, String)>, StorageError> {
-        let picture = self.picture()?;
+    /// Of the picture the rows that the shared database has not taken yet, if there are any, and what all of it is known
+    /// by. A row that did not change is not written again: a service that comes and goes is one row each time, however
+    /// many deployments there were.
+    pub(super) fn unsent_picture(&self) -> Result<Option<(Picture, String)>, StorageError> {
+        let mut picture = self.picture()?;
         if picture.organization_id.is_none() {
             return Ok(None);
         }
-        let content = crate::keys::sha256_hex(
-            &serde_json::to_vec(&picture).map_err(|error| StorageError(format!("the picture: {error}")))?,
-        );
-        let is_taken = self.store.meta("pictured")?.as_deref() == Some(&content);
-        Ok((!is_taken).then_some((picture, content)))
+        let marks = picture.marks();
+        let taken = self.store.meta("pictured")?.unwrap_or_default();
+        // What does not read is asked for anew, or was written by a version that knew the picture as a whole.
+        let taken: BTreeMap<String, String> = crate::json::read(&taken).unwrap_or_default();
+        let is_new = |id: &str| taken.get(id) != marks.get(id);
+        picture.servers.retain(|(_, server)| is_new(server.id.as_str()));
+        picture.deployments.retain(|(_, deployment)| is_new(deployment.id.as_str()));
+        let is_taken = picture.servers.is_empty() && picture.deployments.is_empty();
+        Ok((!is_taken).then_some((picture, super::store::text(&marks)?)))
     }
 
     pub(super) fn picture_is_late(&self) -> Result<bool, StorageError> {

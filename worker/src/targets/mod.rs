@@ -7,6 +7,7 @@
 //! - **Invariant:** only the alarm runs steps, and the platform runs one alarm of an object at a time.
 
 mod agent;
+mod allowance;
 mod ask;
 mod commands;
 mod drive;

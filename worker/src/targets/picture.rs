@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::agent::AgentState;
 use crate::{
-    deployments,
+    deployments, keys,
     ports::Statement,
     saga::{Phase, Run, StepRun, UndoState},
     servers::{self, DeployParameters, Ledger},
@@ -90,6 +90,16 @@ pub(super) struct Picture {
 }
 
 impl Picture {
+    /// What each row is known by, as the shared database is told it.
+    pub(super) fn marks(&self) -> BTreeMap<String, String> {
+        // These types always serialize.
+        let mark = |row: serde_json::Result<Vec<u8>>| keys::sha256_hex(&row.unwrap_or_default());
+        let servers = self.servers.iter().map(|row| (row.1.id.to_string(), mark(serde_json::to_vec(row))));
+        let deployments =
+            self.deployments.iter().map(|row| (row.1.id.to_string(), mark(serde_json::to_vec(row))));
+        servers.chain(deployments).collect()
+    }
+
     /// The statements that put it into the shared database. A row with a higher number stays as it is: it was sent later.
     pub(super) fn statements(&self, revision: i64) -> Vec<Statement> {
         let Some(organization) = &self.organization_id else { return Vec::new() };
@@ -185,6 +195,7 @@ impl Known {
             restarts: report.map(|report| report.restarts.clone()).unwrap_or_default(),
             versions: report.map(|report| report.versions.clone()).unwrap_or_default(),
             security_updates: report.and_then(|report| report.security_updates),
+            host_keys: self.agent.host_keys().to_vec(),
             cloud_init: self.agent.cloud_init.clone(),
             dropped: self.agent.dropped,
             interval_seconds: self.agent.interval(),

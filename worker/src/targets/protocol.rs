@@ -276,6 +276,10 @@ pub enum ClaimAnswer {
     },
     /// Another machine has claimed already.
     ClaimedAlready,
+    /// The same, and it was told often enough.
+    ClaimedAlreadyAgain,
+    /// The machine asks for it too often.
+    TooOften,
     /// The deployment has ended, or its time is over.
     Expired,
 }
@@ -288,8 +292,13 @@ pub enum ReportOutcome {
     Taken(ReportTaken),
     /// It was signed with a key that is not good any more, or not yet.
     KeyRetired,
-    /// Its counter does not rise: it, or a later one, was here before.
-    Replayed,
+    /// Its counter does not rise, because it, or a later one, was here before; or it is too far ahead.
+    Replayed {
+        /// The highest counter that was here.
+        seen: u64,
+    },
+    /// There were too many.
+    TooOften,
 }
 
 /// What the agent is told in return for its report.

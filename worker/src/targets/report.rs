@@ -8,7 +8,10 @@ use noc_shared::{
 };
 
 use super::{
-    ReportEnvelope, ReportOutcome, ReportTaken, Target, TargetAnswer, agent::AgentState, progress, samples,
+    ReportEnvelope, ReportOutcome, ReportTaken, Target, TargetAnswer,
+    agent::AgentState,
+    allowance::{CHANGES, EVENTS, REPORTS},
+    progress, samples,
 };
 use crate::{
     log,
@@ -22,6 +25,11 @@ use crate::{
 /// A report that says that it is older than this, or newer than now, counts as one of now: a machine keeps reports for
 /// about a day.
 const OLDEST_REPORT_MS: i64 = 25 * 3_600_000;
+
+/// How far a counter may be ahead of the time. It is the time, or one more than the one before it; a machine whose
+/// clock was a year ahead sets itself right before it gets here. Without an end somebody could use up all that there
+/// are, and a machine that was made one's own again would never be heard.
+const MOST_AHEAD_SECONDS: u64 = 366 * 86_400;
 
 /// How often the shared database is told how a machine is when nothing changes. 72 times a day, for 1,000 servers,
 /// are 72,000 of the 100,000 rows that the free plan lets be written in a day.
@@ -39,10 +47,14 @@ impl Target {
         if generation != agent.generation() && !rotated {
             return Ok(TargetAnswer::Report(ReportOutcome::KeyRetired));
         }
-        if counter <= agent.counter {
-            return Ok(TargetAnswer::Report(ReportOutcome::Replayed));
-        }
         let now = self.app.clock.now();
+        let highest = u64::try_from(now.seconds()).unwrap_or(0) + MOST_AHEAD_SECONDS;
+        if counter <= agent.counter || counter > highest {
+            return Ok(TargetAnswer::Report(ReportOutcome::Replayed { seen: agent.counter }));
+        }
+        if !agent.allowed.reports.take(REPORTS, now) {
+            return Ok(TargetAnswer::Report(ReportOutcome::TooOften));
+        }
         agent.counter = counter;
         agent.last_report_at = Some(now);
         if rotated {
@@ -62,8 +74,10 @@ impl Target {
             self.store.set_alarm(now).await?;
         }
         // The answer to a report may have been lost: its number says that it was here before.
-        if report.number.is_none_or(|number| number > agent.number) {
-            agent.number = report.number.unwrap_or(agent.number);
+        // It is a counter of before; a higher one would have all that follow be taken for those that were here.
+        let number = report.number.map(|number| number.min(counter));
+        if number.is_none_or(|number| number > agent.number) {
+            agent.number = number.unwrap_or(agent.number);
             self.take(&server_id, &mut agent, report, now)?;
         }
         let commands = self.orders(&server_id, &mut agent)?;
@@ -71,13 +85,23 @@ impl Target {
         self.store.put_agent(&server_id, &agent)?;
         // The log says whether the run was told: an earlier report may have been cut off before it could be.
         let told = deploy.signals.contains_key(deploy::AGENT_REPORTED);
-        if !told && !deploy.status().is_final() && agent.first_report_at.is_some() {
+        let is_over = deploy.status().is_final();
+        if !told && !is_over && agent.first_report_at.is_some() {
             let signal = deploy::AGENT_REPORTED.to_owned();
             let entry = Entry::Signalled { signal, data: deploy::agent_reported(now) };
             self.store.append(&deploy.id, now, &entry)?;
             self.store.set_alarm(now).await?;
         }
-        self.send_picture().await?;
+        // How the machine is may be told a while later, by a report that follows; how its deployment stands may not.
+        let unsent = self.unsent_picture()?;
+        let mut may_tell = true;
+        if is_over && unsent.is_some() {
+            may_tell = agent.allowed.changes.take(CHANGES, now);
+            self.store.put_agent(&server_id, &agent)?;
+        }
+        if may_tell {
+            self.send(unsent).await?;
+        }
         if self.picture_is_late()? {
             self.set_next_alarm().await?;
         }
@@ -99,15 +123,53 @@ impl Target {
         let Dropped { reports, lines } = report.dropped;
         if reports > 0 {
             let message = format!("{reports} reports with {lines} lines were given up while NOC was away.");
-            self.notice(server, "dropped", &message)?;
+            self.notice_of_agent(server, agent, "dropped", &message)?;
         }
         agent.dropped.reports = agent.dropped.reports.saturating_add(reports);
         agent.dropped.lines = agent.dropped.lines.saturating_add(lines);
+        self.take_host_keys(server, agent, report.host_keys.take())?;
         let starting = self.take_progress(server, agent, report.cloud_init.take())?;
         if !starting {
             agent.first_report_at.get_or_insert(now);
         }
         agent.report = Some(report);
+        Ok(())
+    }
+
+    /// Takes the machine's SSH host keys. That they are others than before is worth somebody's look: either the machine made
+    /// them anew, or it is not the one that it was.
+    fn take_host_keys(
+        &self,
+        server: &ServerId,
+        agent: &mut AgentState,
+        told: Option<Vec<String>>,
+    ) -> Result<(), StorageError> {
+        let Some(mut keys) = told.filter(|keys| !keys.is_empty()) else { return Ok(()) };
+        keys.sort();
+        let mut before = agent.host_keys().to_vec();
+        before.sort();
+        if keys == before {
+            return Ok(());
+        }
+        if !before.is_empty() {
+            let message = "The machine has other SSH host keys than before; its agent has said so, signed.";
+            self.notice_of_agent(server, agent, "host_keys_changed", message)?;
+        }
+        agent.host_keys = keys;
+        Ok(())
+    }
+
+    /// Writes down something that its agent has caused, unless that has caused too much of late.
+    pub(super) fn notice_of_agent(
+        &self,
+        server: &ServerId,
+        agent: &mut AgentState,
+        kind: &str,
+        message: &str,
+    ) -> Result<(), StorageError> {
+        if agent.allowed.events.take(EVENTS, self.app.clock.now()) {
+            self.notice(server, kind, message)?;
+        }
         Ok(())
     }
 
@@ -132,7 +194,7 @@ impl Target {
             };
             let kind =
                 if progress.status == CloudInitStatus::Failed { "cloud_init_failed" } else { "cloud_init" };
-            self.notice(server, kind, &message)?;
+            self.notice_of_agent(server, agent, kind, &message)?;
         }
         agent.cloud_init = Some(progress);
         Ok(running)

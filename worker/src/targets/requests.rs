@@ -11,7 +11,12 @@ use serde::Deserialize as _;
 
 use super::{
     Claim, ClaimAnswer, RunView, Start, StoryFilter, Target, TargetAnswer, TargetRequest, Until,
-    agent::Claimed, picture, picture::Known, store::RunKey, story,
+    agent::Claimed,
+    allowance::{AUDITS, CLAIMS},
+    picture,
+    picture::Known,
+    store::RunKey,
+    story,
 };
 use crate::{
     log,
@@ -298,16 +303,17 @@ impl Target {
         }
         let now = self.app.clock.now();
         let mut agent = self.store.agent(&claim.server_id)?;
+        let is_again = agent.claim.is_some();
         let answer = match &agent.claim {
             Some(granted) if granted.nonce != claim.nonce => {
-                let log = &self.app.log;
-                log.warn("a second machine claims the secrets of a server", self.about(Some(&deploy.id)));
+                let tell = agent.allowed.audits.take(AUDITS, now);
                 let message = format!(
                     "Refused: the machine {} claims the secrets, which another one has claimed already.",
-                    claim.machine_id.chars().filter(char::is_ascii_graphic).take(64).collect::<String>()
+                    claim.machine_id
                 );
-                self.store.append_event(&claim.server_id, now, "claim_refused", &message)?;
-                ClaimAnswer::ClaimedAlready
+                self.notice_of_agent(&claim.server_id, &mut agent, "claim_refused", &message)?;
+                self.store.put_agent(&claim.server_id, &agent)?;
+                if tell { ClaimAnswer::ClaimedAlready } else { ClaimAnswer::ClaimedAlreadyAgain }
             }
             // The machine's own claim, repeated because its answer was lost, is good for as long as the first one.
             _ if deploy.status() != DeploymentStatus::Running => ClaimAnswer::Expired,
@@ -319,6 +325,7 @@ impl Target {
             {
                 ClaimAnswer::Expired
             }
+            _ if is_again && !agent.allowed.claims.take(CLAIMS, now) => ClaimAnswer::TooOften,
             _ => ClaimAnswer::Granted {
                 secrets: match parameters.application.delivery {
                     SecretDelivery::Claim => parameters.application.secrets.clone(),
@@ -329,8 +336,8 @@ impl Target {
                 services: parameters.application.services.clone(),
             },
         };
-        if agent.claim.is_none() && matches!(answer, ClaimAnswer::Granted { .. }) {
-            agent.claim = Some(Claimed {
+        if matches!(answer, ClaimAnswer::Granted { .. }) {
+            agent.claim.get_or_insert(Claimed {
                 at: now,
                 nonce: claim.nonce,
                 machine_id: claim.machine_id,

@@ -82,7 +82,9 @@ pub(super) fn line(row: StoryRow) -> Option<LogLine> {
             at: event.at,
             source: LogSource::Server,
             level: match event.kind.as_str() {
-                "unreachable" | "claim_refused" | "cloud_init_failed" => LogLevel::Error,
+                "unreachable" | "claim_refused" | "cloud_init_failed" | "host_keys_changed" => {
+                    LogLevel::Error
+                }
                 "dropped" => LogLevel::Warning,
                 _ => LogLevel::Info,
             },

@@ -15,6 +15,7 @@ mod applications;
 mod audit;
 mod catalog;
 mod cloud_init;
+mod compromised;
 mod deploy;
 mod deploy_faults;
 mod destroy;

@@ -188,7 +188,11 @@ fn report(world: &Arc<World>, server_id: &ServerId, droplet: u64, counter: u64) 
             let again = Asked::Report { server_id: server_id.clone(), droplet, counter: counter + 1 };
             world.ask_later(REPORT_EVERY_MS, again);
         }
-        Some(TargetAnswer::Report(ReportOutcome::Replayed) | TargetAnswer::Failed) | None => {
+        Some(
+            TargetAnswer::Report(ReportOutcome::Replayed { .. } | ReportOutcome::TooOften)
+            | TargetAnswer::Failed,
+        )
+        | None => {
             let again = Asked::Report { server_id: server_id.clone(), droplet, counter: counter + 1 };
             world.ask_later(AGAIN_MS, again);
         }

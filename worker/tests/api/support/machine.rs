@@ -7,6 +7,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Answer, TestApp, json_request};
 
+/// A machine's host key.
+pub(crate) const HOST_KEY: &str =
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEsyNWmLzS5Hgj8dK9uSOsXYwX5mCB7Vx7Ny4kRfJ3nD";
+
 /// What a machine knows from its user data.
 pub(crate) struct Machine {
     pub(crate) document: Value,
@@ -45,7 +49,7 @@ impl Machine {
             "deployment_id": self.env["NOC_DEPLOYMENT_ID"],
             "nonce": self.nonce,
             "machine_id": "machine",
-            "host_keys": ["ssh-ed25519 AAAA"],
+            "host_keys": [HOST_KEY],
         });
         let request = json_request(http::Method::POST, "/api/agents/claim")
             .header("authorization", format!("Bearer {token}"));

@@ -13,7 +13,7 @@ mod world;
 pub(crate) use answer::Answer;
 pub(crate) use database::migrated;
 pub(crate) use found::OLD_MS;
-pub(crate) use machine::{Machine, Signed, derived_key, report_body};
+pub(crate) use machine::{HOST_KEY, Machine, Signed, derived_key, report_body};
 pub(crate) use signed_in::{As, FIRST, ORIGIN, OTHER};
 
 use std::sync::{Arc, Mutex};
