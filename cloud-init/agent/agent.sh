@@ -5,10 +5,11 @@
 #
 # It reads   /etc/noc/agent.env       who this machine is, and the one-time token of its claim
 # It writes  /etc/noc/secrets.env     the application's secrets, to be read by sh
+#            /usr/local/lib/noc/      itself, when it is told to; what it was before stays beside it
 #            /var/lib/noc/nonce       makes a repeated claim recognizable as the same one
 #            /var/lib/noc/agent.key   signs the reports, with its generation in front; there after a complete claim
 #            /var/lib/noc/services    the services to report on, one in a line
-#            /var/lib/noc/counter     rises with each request
+#            /var/lib/noc/counter     rises with each request; only NOC, signed, may say that it was too high
 #            /var/lib/noc/spool/      reports that NOC has not taken yet
 #            /var/lib/noc/dropped     how many reports and lines were given up since the last report that says so
 #            /var/lib/noc/interval    seconds between two reports
@@ -42,8 +43,18 @@ MOST_OUTPUT_BYTES=32000
 # What waits for NOC on the disk: a day of reports, if they are small.
 MOST_REPORTS=1440
 MOST_SPOOL_KB=16384
-# After a long silence, so many go out in one go before the next report is made.
+# After a long silence, so many go out in one go before the next report is made: fewer than NOC takes at once.
 MOST_AT_ONCE=200
+
+# A service's lines since the last report are read from the end, so that one that floods its log does not hold up the
+# report, and each only so far, with the time in front, so that one without an end does not fill the memory.
+MOST_LINES_READ=20000
+MOST_LINE_READ=2100
+
+# A new agent has this many tries, of so many seconds each, to get one report taken: together as long as it takes until
+# NOC misses the machine.
+MOST_TRIES=3
+TRY_SECONDS=60
 
 # An answer that brings a new agent is the longest there is.
 MOST_ANSWER_BYTES=1048576
@@ -60,6 +71,8 @@ dropped_lines=0
 cloud_init=
 versions='{}'
 updates=null
+told_host_keys=
+logs_told=
 
 main() {
 	if ! [ -r "$CONFIG/agent.env" ]; then
@@ -72,8 +85,17 @@ main() {
 		log "$CONFIG/agent.env lacks NOC_URL, NOC_SERVER_ID or NOC_DEPLOYMENT_ID"
 		exit 78
 	fi
+	# The claim's answer holds secrets: it goes over TLS, or does not leave the machine.
+	case $NOC_URL in
+	https://* | http://127.0.0.1:* | http://localhost:* | 'http://[::1]:'*) ;;
+	*)
+		log "$NOC_URL is not reached over TLS"
+		exit 78
+		;;
+	esac
 	mkdir -p "$STATE/spool" "$RUN" || exit 1
 	set_interval "$(number "$STATE/interval")"
+	due=0
 	if [ -s "$STATE/dropped" ]; then
 		read -r dropped_reports dropped_lines <"$STATE/dropped"
 	fi
@@ -89,6 +111,8 @@ main() {
 			due=$(($(seconds_up) + $(pause)))
 		fi
 		if send_waiting; then
+			# One that is on trial has shown what it can do.
+			[ -z "${NOC_TRIAL:-}" ] || exit 0
 			delay=1
 			left=$((due - $(seconds_up)))
 			[ "$left" -le 0 ] || sleep "$left"
@@ -136,7 +160,7 @@ claim() {
 	return 1
 }
 
-# The agent may be running before sshd has its keys, and they are reported with the claim only. A machine without sshd
+# The agent may be running before sshd has its keys, and NOC is to know them with the claim. A machine without sshd
 # claims after a minute.
 wait_for_host_keys() {
 	while [ "$(seconds_up)" -lt 600 ] && [ "${waited:=0}" -lt 60 ] && [ -z "$NOC_ROOT" ]; do
@@ -152,10 +176,16 @@ claim_body() {
 	machine_id=$(cat "$NOC_ROOT/etc/machine-id" 2>/dev/null)
 	printf '{"server_id":"%s","deployment_id":"%s","nonce":"%s","machine_id":"%s","host_keys":[' \
 		"$NOC_SERVER_ID" "$NOC_DEPLOYMENT_ID" "$(cat "$STATE/nonce")" "$machine_id"
-	# The third word of a host key is a remark.
-	cat "$NOC_ROOT"/etc/ssh/ssh_host_*_key.pub 2>/dev/null |
-		awk '$1 ~ /^[a-z0-9@.-]+$/ && $2 ~ /^[A-Za-z0-9+\/=]+$/ { printf "%s\"%s %s\"", (count++ ? "," : ""), $1, $2 }'
+	host_keys
 	printf ']}'
+}
+
+# The public halves of the machine's host keys, as texts of JSON. The third word of one is a remark.
+host_keys() {
+	cat "$NOC_ROOT"/etc/ssh/ssh_host_*_key.pub 2>/dev/null |
+		awk '$1 ~ /^[a-z0-9@.-]+$/ && $2 ~ /^[A-Za-z0-9+\/=]+$/ && count < 8 {
+			printf "%s\"%s %s\"", (count++ ? "," : ""), $1, $2
+		}'
 }
 
 # The answer has a word and its values in each line: `key KEY`, `interval SECONDS`, `service NAME`, and
@@ -214,7 +244,9 @@ is_variable() {
 
 # Makes a report and puts it behind those that wait.
 collect() {
-	logs_since=$(cat "$STATE/logs-until" 2>/dev/null) || logs_since=1970-01-01T00:00:00Z
+	# Kept in memory, too: on a full disk the same lines would be told again and again.
+	[ -n "$logs_told" ] || logs_told=$(cat "$STATE/logs-until" 2>/dev/null)
+	logs_since=${logs_told:-1970-01-01T00:00:00Z}
 	logs_until=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 	report_of_services
 	next_counter
@@ -234,6 +266,7 @@ collect() {
 	rm -f "$RUN/results"
 	keep_dropped $((dropped_reports - told_reports)) $((dropped_lines - told_lines))
 	[ ! -e "$RUN/cloud-init-ended" ] || mv "$RUN/cloud-init-ended" "$STATE/cloud-init-told"
+	logs_told=$logs_until
 	printf '%s\n' "$logs_until" | write_file "$STATE/logs-until"
 }
 
@@ -311,12 +344,13 @@ has_unit() {
 # left out.
 lines_of() {
 	if has_container "$1"; then
-		timeout 10 docker container logs --timestamps --since "$logs_since" --until "$logs_until" "$1" 2>&1
+		timeout 10 docker container logs --timestamps --since "$logs_since" --until "$logs_until" \
+			--tail "$MOST_LINES_READ" "$1" 2>&1
 	elif has_unit "$1"; then
 		timeout 10 journalctl --quiet --utc --no-hostname --output short-iso --unit "$1.service" \
-			--since "@$(date -d "$logs_since" +%s)" --until "@$(date -d "$logs_until" +%s)" 2>/dev/null |
+			--lines "$MOST_LINES_READ" --since "@$(date -d "$logs_since" +%s)" --until "@$(date -d "$logs_until" +%s)" 2>/dev/null |
 			sed 's/^\([0-9T:-]*\)+00:\{0,1\}00 /\1Z /'
-	fi | awk -v service="$1" -v most="$MOST_LINES" -v longest="$LONGEST_LINE" -v dropped="$RUN/dropped-here" '
+	fi | cut -b "1-$MOST_LINE_READ" | awk -v service="$1" -v most="$MOST_LINES" -v longest="$LONGEST_LINE" -v dropped="$RUN/dropped-here" '
 		/^[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9:.]+Z/ {
 			kept[count++ % most] = $1 " " service " " substr($0, length($1) + 2, longest)
 		}
@@ -333,6 +367,7 @@ report_body() {
 		versions=$(report_of_versions)
 		updates=$(security_updates)
 		refresh=$(($(seconds_up) + 3600))
+		told_host_keys=
 	fi
 	cloud_init=$(report_of_cloud_init)
 	lines=$(chosen_lines)
@@ -351,6 +386,12 @@ report_body() {
 	printf '"services":{%s},"restarts":{%s},"versions":%s,"security_updates":%s,' \
 		"${health#,}" "${restarts#,}" "$versions" "$updates"
 	[ -z "$cloud_init" ] || printf '"cloud_init":%s,' "$cloud_init"
+	# They are told when they have changed, and each hour, because a report may be given up.
+	keys=$(host_keys)
+	if [ -n "$keys" ] && [ "$keys" != "$told_host_keys" ]; then
+		printf '"host_keys":[%s],' "$keys"
+		told_host_keys=$keys
+	fi
 	printf '"dropped":{"reports":%s,"lines":%s},' "$dropped_reports" "$dropped_lines"
 	printf '"results":[%s],"lines":[%s]}' "$(paste -s -d , "$RUN/results" 2>/dev/null)" "$lines"
 }
@@ -440,6 +481,13 @@ send() {
 		log "this machine's clock is off by $offset s"
 		send_signed
 	fi
+	if [ "$status" = 409 ] && is_signed && seen=$(seen_counter) && [ -n "$seen" ]; then
+		# NOC has said, signed, which counter it saw last: this machine's was lost, or began with a wrong clock.
+		log "the counter goes on behind $seen"
+		counter=$seen
+		rm -f "$STATE/counter"
+		send_signed
+	fi
 	case $status in
 	200)
 		if is_signed; then
@@ -492,6 +540,11 @@ header() {
 	tr -d '\r' <"$RUN/headers" 2>/dev/null | awk -v name="$1:" 'tolower($1) == name { print $2; exit }'
 }
 
+# The counter that a refusal names.
+seen_counter() {
+	sed -n 's/.*"details":{"counter":\([0-9]\{1,15\}\)}.*/\1/p' "$RUN/answer"
+}
+
 # Whether the answer is NOC's, and to this very request: its signature covers the counter that was sent.
 is_signed() {
 	expected=$(printf '%s\n/api/agents/report\n%s\n%s\n%s' "$status" "$(header x-noc-timestamp)" "$counter" \
@@ -503,6 +556,8 @@ is_signed() {
 
 # A word and its values in each line: `interval SECONDS`, `command NUMBER NAME VALUE VALUE`.
 take_answer() {
+	# What one that is on trial was answered is left for the agent that tries it.
+	[ -z "${NOC_TRIAL:-}" ] || return 0
 	while read -r word first second third fourth; do
 		case $word in
 		interval) set_interval "$first" ;;
@@ -510,10 +565,10 @@ take_answer() {
 		esac
 	done <"$RUN/answer"
 	rm -f "$RUN/answer"
-	if [ -e "$RUN/replaced" ]; then
-		rm -f "$RUN/replaced"
-		log 'going on as the new agent'
-		exec "$SELF"
+	if [ -e "$RUN/tried" ]; then
+		log "$(cat "$RUN/tried")"
+		rm -f "$RUN/tried"
+		exec sh "$SELF"
 	fi
 }
 
@@ -529,7 +584,7 @@ take_command() {
 	printf '%s\n' "$1" | write_file "$STATE/command"
 	log "command $1: $2"
 	ok=true
-	run_command "$2" "$3" "$4" >"$RUN/output" 2>&1 || ok=false
+	run_command "$2" "$3" "$4" </dev/null >"$RUN/output" 2>&1 || ok=false
 	printf '{"id":%s,"ok":%s,"output":%s}\n' "$1" "$ok" \
 		"$(head -c "$MOST_OUTPUT_BYTES" "$RUN/output" | json_text)" >>"$RUN/results"
 	# The result does not wait for the next interval.
@@ -577,16 +632,46 @@ rotate_key() {
 	echo "signing with the key of generation $1"
 }
 
+# The new agent takes the place of this one only after it has shown that NOC hears it. Until then this one is what a
+# machine that restarts would run, and it goes on if the new one fails.
 update_agent() {
-	printf '%s' "$2" | openssl base64 -d -A >"$RUN/agent.sh" || return 1
-	if [ "$(sha256 <"$RUN/agent.sh")" != "$1" ] || ! sh -n "$RUN/agent.sh"; then
+	printf '%s' "$2" | openssl base64 -d -A >"$SELF.new" || return 1
+	if [ "$(sha256 <"$SELF.new")" != "$1" ] || ! sh -n "$SELF.new"; then
 		echo 'what came is not the agent that was meant'
+		rm -f "$SELF.new"
 		return 1
 	fi
-	chmod 755 "$RUN/agent.sh" && cp -p "$RUN/agent.sh" "$SELF.new" && mv "$SELF.new" "$SELF" || return 1
-	rm -f "$RUN/agent.sh"
-	: >"$RUN/replaced"
+	chmod 755 "$SELF.new" || return 1
+	if ! is_heard "$SELF.new"; then
+		rm -f "$SELF.new"
+		# What was tried has written down where it was, and this one is to read that.
+		echo 'the new agent has not reported; going on as the old one' | tee "$RUN/tried"
+		return 1
+	fi
+	cp -p "$SELF" "$SELF.before" && mv "$SELF.new" "$SELF" || return 1
+	echo 'going on as the new agent' >"$RUN/tried"
 	echo "the agent is $1 now"
+}
+
+# Whether a new agent gets a report taken. It is not asked: what counts is NOC's signature under an answer to a request
+# that was made meanwhile.
+is_heard() {
+	try=1
+	while [ "$try" -le "$MOST_TRIES" ]; do
+		before=$(number "$STATE/counter")
+		rm -f "$RUN/headers" "$RUN/answer"
+		NOC_TRIAL=1 timeout -k 5 "$TRY_SECONDS" sh "$1" </dev/null
+		end=$?
+		status=200
+		counter=$(number "$STATE/counter")
+		if [ "$counter" -gt "$before" ] && [ -f "$RUN/answer" ] && is_signed; then
+			return 0
+		fi
+		echo "try $try of the new agent ended with $end, and NOC has taken no report"
+		try=$((try + 1))
+		[ "$try" -gt "$MOST_TRIES" ] || sleep 2
+	done
+	return 1
 }
 
 # Programs are listed by name, because arguments may hold secrets.

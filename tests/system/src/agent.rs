@@ -23,6 +23,8 @@ pub struct RealAgent {
     environment: Vec<(String, String)>,
     /// What is put in front of `sh agent.sh`.
     wrapper: Vec<String>,
+    /// What runs `agent.sh`.
+    shell: Vec<String>,
     child: Option<Child>,
 }
 
@@ -33,7 +35,13 @@ impl RealAgent {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let root = env::temp_dir().join(format!("noc-agent-{}-{number}", std::process::id()));
-        let agent = Self { root, environment: Vec::new(), wrapper: Vec::new(), child: None };
+        let agent = Self {
+            root,
+            environment: Vec::new(),
+            wrapper: Vec::new(),
+            shell: vec!["sh".to_owned()],
+            child: None,
+        };
         let document = user_data(noc, server);
         for path in ["/etc/noc/agent.env", "/etc/noc/application.env", "/usr/local/lib/noc/agent.sh"] {
             let text = file_of(&document, path);
@@ -44,7 +52,10 @@ impl RealAgent {
             agent.write(path, &text);
         }
         agent.write("/etc/machine-id", "0123456789abcdef0123456789abcdef\n");
-        agent.write("/etc/ssh/ssh_host_ed25519_key.pub", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 root@machine\n");
+        agent.write(
+            "/etc/ssh/ssh_host_ed25519_key.pub",
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEsyNWmLzS5Hgj8dK9uSOsXYwX5mCB7Vx7Ny4kRfJ3nD root@machine\n",
+        );
         agent.program("docker", DOCKER);
         agent.program("systemctl", "exit 1");
         agent.program("apt-get", "echo 'Inst libc6 [1] (2 Ubuntu:24.04/noble-security [amd64])'");
@@ -88,6 +99,11 @@ impl RealAgent {
         self.environment.push((name.to_owned(), value.to_owned()));
     }
 
+    /// Has the agent be run under this shell.
+    pub fn shell(&mut self, shell: &str) {
+        self.shell = shell.split(' ').map(str::to_owned).collect();
+    }
+
     /// Has the agent be run by this program.
     pub fn run_by(&mut self, wrapper: &[&str]) {
         self.wrapper = wrapper.iter().map(|part| (*part).to_owned()).collect();
@@ -99,7 +115,8 @@ impl RealAgent {
         let log = log.expect("the agent's log can be written");
         let script = self.path("/usr/local/lib/noc/agent.sh");
         let mut parts: Vec<String> = self.wrapper.clone();
-        parts.extend(["sh".to_owned(), script.display().to_string()]);
+        parts.extend(self.shell.iter().cloned());
+        parts.push(script.display().to_string());
         let (program, arguments) = parts.split_first().expect("there is a program");
         let path = format!("{}:{}", self.path("/bin").display(), env::var("PATH").unwrap_or_default());
         let child = Command::new(program)

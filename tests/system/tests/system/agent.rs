@@ -57,6 +57,8 @@ fn the_agent_claims_reports_and_carries_out_what_it_is_told() {
     assert_eq!(status["restarts"]["api"], 2);
     assert_eq!(status["versions"]["api"], "image:1.2");
     assert_eq!(status["security_updates"], 1);
+    let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEsyNWmLzS5Hgj8dK9uSOsXYwX5mCB7Vx7Ny4kRfJ3nD";
+    assert_eq!(status["host_keys"], json!([key]));
     assert!(status["memory"]["total_bytes"].as_u64().unwrap() > 0);
 
     // The secrets are as a shell reads them, for nobody but their owner.
@@ -95,11 +97,14 @@ fn the_agent_claims_reports_and_carries_out_what_it_is_told() {
     let told = finished(&noc, "real", diagnose);
     assert!(told["output"].as_str().unwrap().contains("== docker ps --all\nCONTAINERS\n"), "{told:#}");
 
-    // The agent on the machine is replaced by the one that this Worker brings, and goes on as that one.
+    // The agent on the machine is replaced by the one that this Worker brings, and goes on as that one. What it was stays
+    // beside it.
     let update = command(&noc, "real", &json!({ "command": "update_agent" }));
     assert_eq!(finished(&noc, "real", update)["status"], "done");
     assert!(agent.log().contains("going on as the new agent"), "{}", agent.log());
     assert_eq!(agent.read("/usr/local/lib/noc/agent.sh"), script);
+    assert!(agent.read("/usr/local/lib/noc/agent.sh.before").ends_with("# An older agent.\n"));
+    assert!(!agent.path("/usr/local/lib/noc/agent.sh.new").exists());
 
     let samples = noc.get("/api/servers/real/metrics").assert_status(200);
     assert!(samples["samples"].as_array().unwrap().len() >= 3, "{samples:#}");

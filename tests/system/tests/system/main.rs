@@ -2,6 +2,7 @@
 
 mod agent;
 mod agent_faults;
+mod agent_updates;
 mod canary;
 mod deploy;
 mod dev;
