@@ -98,7 +98,7 @@ pub(crate) fn render(what: &Rendered<'_>) -> Result<Secret, RenderError> {
     ]);
     let secrets = what.secrets.iter().map(|(name, secret)| (name.as_str(), secret.expose()));
     let secrets_env = shell_variables(secrets);
-    fill(&mut tree, &|placeholder| {
+    let value = |placeholder: &str| {
         Some(match placeholder {
             "agent_env" => agent_env.clone().into(),
             "agent_script" => built_in::AGENT_SCRIPT.into(),
@@ -109,7 +109,13 @@ pub(crate) fn render(what: &Rendered<'_>) -> Result<Secret, RenderError> {
             "ssh_authorized_keys" => what.ssh_keys.into(),
             _ => return None,
         })
-    })?;
+    };
+    // Counted before it is made: a template that asks for the agent a thousand times would be as long as all the memory.
+    let least = least_of(&tree, &mut BTreeMap::new(), &value);
+    if least > MOST {
+        return Err(RenderError::TooLong(least));
+    }
+    fill(&mut tree, &value)?;
     let document = format!("#cloud-config\n{tree}\n");
     if document.len() > MOST {
         return Err(RenderError::TooLong(document.len()));
@@ -117,12 +123,42 @@ pub(crate) fn render(what: &Rendered<'_>) -> Result<Secret, RenderError> {
     Ok(Secret::new(document))
 }
 
+/// How long a tree is at least when it is written out: its texts. How long each placeholder becomes is asked for once.
+fn least_of(
+    tree: &Value,
+    lengths: &mut BTreeMap<String, usize>,
+    value: &impl Fn(&str) -> Option<Value>,
+) -> usize {
+    match tree {
+        Value::String(text) => {
+            let Some(name) = placeholder(text) else { return text.len() };
+            if !PLACEHOLDERS.contains(&name) {
+                return text.len();
+            }
+            *lengths
+                .entry(name.to_owned())
+                .or_insert_with(|| value(name).map_or(0, |value| value.to_string().len()))
+        }
+        Value::Array(items) => {
+            items.iter().fold(0, |sum, item| sum.saturating_add(least_of(item, lengths, value)))
+        }
+        Value::Object(fields) => fields.iter().fold(0, |sum, (name, field)| {
+            sum.saturating_add(name.len()).saturating_add(least_of(field, lengths, value))
+        }),
+        _ => 1,
+    }
+}
+
+/// The name of the placeholder that a text is.
+fn placeholder(text: &str) -> Option<&str> {
+    text.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")).map(str::trim)
+}
+
 /// Replaces the placeholders. A field whose placeholder becomes nothing is taken away.
 fn fill(tree: &mut Value, value: &impl Fn(&str) -> Option<Value>) -> Result<(), RenderError> {
     match tree {
         Value::String(text) => {
-            if let Some(name) = text.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")) {
-                let name = name.trim();
+            if let Some(name) = placeholder(text) {
                 *tree = value(name).ok_or_else(|| RenderError::Unknown(name.to_owned()))?;
             }
             Ok(())

@@ -36,6 +36,10 @@ use crate::{
 /// A template has at most what the provider takes, and is a text in a JSON document, which may double it.
 const LONGEST: usize = 2 * MOST;
 
+/// Applications that an organization may have. A template and its tree are 200 KiB at most: all of them are 20 MB of the
+/// 500 that the free plan's database has.
+const MOST_APPLICATIONS: usize = 100;
+
 /// What stands in the place of a secret. A token has 64 characters, and so has this, so that the length is right.
 const MASK: &str = "****************************************************************";
 
@@ -192,6 +196,15 @@ async fn keep(
     let Resolved { application, template: tree } = resolved;
     let own = Own { application, template, tree: tree.unwrap_or_default(), updated_at: app.clock.now() };
     let before = there(&app, &caller, &own.application.name).await?;
+    if before.is_none() {
+        let all = store::all(&*app.database, &caller.organization_id).await;
+        if all.map_err(ApiError::database("list the applications"))?.len() >= MOST_APPLICATIONS {
+            return Err(ApiError::Conflict {
+                code: "too_many",
+                message: format!("there are {MOST_APPLICATIONS} applications already; delete one first"),
+            });
+        }
+    }
     let act = act("applications.put", &own.application.name, before.as_ref(), Some(&own));
     let put = store::put(&caller.organization_id, &caller.principal_id, &own);
     audit::record(&app, &caller, act, vec![put]).await?;

@@ -8,6 +8,9 @@ use serde_json::{Map, Number, Value};
 /// A template is no deeper than this; cloud-init's own keys are six deep.
 const DEEPEST: usize = 32;
 
+/// The longest name of a field: that of a file or of a source of packages, which somebody has thought of.
+const LONGEST_NAME: usize = 200;
+
 /// What is wrong in a template, and on which line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Wrong {
@@ -21,9 +24,13 @@ impl fmt::Display for Wrong {
     }
 }
 
-/// On which line each part of a document stands, by its path: `write_files/0/content`.
+/// On which line each part of a document stands: a tree like the document, so that it is no larger than that. The path of
+/// each part, written out, would be: a long name with a long list under it makes many long paths.
 #[derive(Debug, Default)]
-pub(super) struct Lines(BTreeMap<String, usize>);
+pub(super) struct Lines {
+    line: usize,
+    parts: BTreeMap<String, Lines>,
+}
 
 impl Lines {
     /// The line on which a text first stands.
@@ -31,24 +38,22 @@ impl Lines {
         document.lines().position(|line| line.contains(text)).map_or(1, |index| index + 1)
     }
 
-    /// The line of a part, or of what it is in.
+    /// The line of a part, as `write_files/0/content`, or of what it is in.
     pub(super) fn of(&self, path: &str) -> usize {
-        let mut path = path;
-        loop {
-            if let Some(line) = self.0.get(path) {
-                return *line;
-            }
-            match path.rsplit_once('/') {
-                Some((parent, _)) => path = parent,
-                None => return 1,
+        let mut part = self;
+        for name in path.split('/') {
+            match part.parts.get(name) {
+                Some(inner) => part = inner,
+                None => break,
             }
         }
+        part.line.max(1)
     }
 }
 
 /// A document as a tree. Anchors, aliases and tags are refused: nothing is hidden in what is read.
 pub(super) fn parse(text: &str) -> Result<(Value, Lines), Wrong> {
-    let mut reader = Reader { events: Parser::new_from_str(text), lines: Lines::default() };
+    let mut reader = Reader { events: Parser::new_from_str(text) };
     let mut documents = Vec::new();
     loop {
         let (event, line) = reader.next()?;
@@ -58,11 +63,11 @@ pub(super) fn parse(text: &str) -> Result<(Value, Lines), Wrong> {
             _ if !documents.is_empty() => {
                 return Err(wrong(line, "a template is one document"));
             }
-            event => documents.push(reader.node(event, line, String::new(), 0)?),
+            event => documents.push(reader.node(event, line, 0)?),
         }
     }
     match documents.pop() {
-        Some(tree) => Ok((tree, reader.lines)),
+        Some((tree, lines)) => Ok((tree, Lines { line: 1, ..lines })),
         None => Err(wrong(1, "the template is empty")),
     }
 }
@@ -73,7 +78,6 @@ fn wrong(line: usize, reason: impl Into<String>) -> Wrong {
 
 struct Reader<'input, T: granit_parser::BorrowedInput<'input>> {
     events: Parser<'input, T>,
-    lines: Lines,
 }
 
 impl<'input, T: granit_parser::BorrowedInput<'input>> Reader<'input, T> {
@@ -88,18 +92,12 @@ impl<'input, T: granit_parser::BorrowedInput<'input>> Reader<'input, T> {
         }
     }
 
-    fn node(
-        &mut self,
-        event: Event<'input>,
-        line: usize,
-        path: String,
-        depth: usize,
-    ) -> Result<Value, Wrong> {
+    fn node(&mut self, event: Event<'input>, line: usize, depth: usize) -> Result<(Value, Lines), Wrong> {
         if depth > DEEPEST {
             return Err(wrong(line, "the template is too deep"));
         }
-        self.lines.0.insert(path.clone(), line);
-        match event {
+        let mut parts = BTreeMap::new();
+        let value = match event {
             Event::Scalar(_, _, anchor, _)
             | Event::SequenceStart(_, anchor, _)
             | Event::MappingStart(_, anchor, _)
@@ -116,10 +114,11 @@ impl<'input, T: granit_parser::BorrowedInput<'input>> Reader<'input, T> {
                 loop {
                     let (event, line) = self.next()?;
                     if matches!(event, Event::SequenceEnd) {
-                        return Ok(Value::Array(items));
+                        break Ok(Value::Array(items));
                     }
-                    let path = under(&path, &items.len().to_string());
-                    items.push(self.node(event, line, path, depth + 1)?);
+                    let (item, lines) = self.node(event, line, depth + 1)?;
+                    parts.insert(items.len().to_string(), lines);
+                    items.push(item);
                 }
             }
             Event::MappingStart(..) => {
@@ -127,7 +126,7 @@ impl<'input, T: granit_parser::BorrowedInput<'input>> Reader<'input, T> {
                 loop {
                     let (event, line) = self.next()?;
                     if matches!(event, Event::MappingEnd) {
-                        return Ok(Value::Object(fields));
+                        break Ok(Value::Object(fields));
                     }
                     let Event::Scalar(name, ..) = event else {
                         return Err(wrong(line, "the name of a field is a text"));
@@ -136,19 +135,19 @@ impl<'input, T: granit_parser::BorrowedInput<'input>> Reader<'input, T> {
                     if fields.contains_key(&name) {
                         return Err(wrong(line, format!("{name} is there twice")));
                     }
-                    let path = under(&path, &name);
+                    if name.len() > LONGEST_NAME {
+                        return Err(wrong(line, "the name of a field has at most 200 bytes"));
+                    }
                     let (event, _) = self.next()?;
-                    let value = self.node(event, line, path, depth + 1)?;
+                    let (value, lines) = self.node(event, line, depth + 1)?;
+                    parts.insert(name.clone(), lines);
                     fields.insert(name, value);
                 }
             }
             _ => Err(wrong(line, "aliases are not taken here; write it out")),
-        }
+        };
+        Ok((value?, Lines { line, parts }))
     }
-}
-
-fn under(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") }
 }
 
 /// A plain text means what cloud-init, which reads YAML 1.1, takes it for. A number that begins with a zero stays a text:
@@ -208,5 +207,31 @@ mod tests {
             assert!(wrong.line.abs_diff(line) <= 1, "{text:?}: {wrong}");
         }
         assert!(parse(&"[".repeat(10_000)).is_err());
+    }
+
+    /// What was read takes memory by how long it is, whatever is in it.
+    #[test]
+    fn what_is_made_to_take_much_time_or_memory_does_not() {
+        let items = "1,".repeat(30_000);
+        for (text, is_good) in [
+            (format!("? {}\n: [{items}]", "k".repeat(60_000)), false),
+            (format!("{}: [{items}]", "k".repeat(200)), true),
+            (format!("a: [{}]", "{},".repeat(40_000)), true),
+            (format!("a: [{}]", "{a: ".repeat(30_000)), false),
+            ("- ".repeat(50_000), false),
+            ("? ".repeat(50_000), false),
+            ("a: &a [x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a]".to_owned(), false),
+            ((0..20_000).map(|number| format!("k{number}: 1\n")).collect(), true),
+            (format!("a: |\n{}", "  x\n".repeat(30_000)), true),
+        ] {
+            let read = parse(&text);
+            assert_eq!(
+                read.is_ok(),
+                is_good,
+                "{}: {:?}",
+                text.chars().take(30).collect::<String>(),
+                read.err()
+            );
+        }
     }
 }

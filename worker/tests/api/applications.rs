@@ -114,6 +114,30 @@ async fn a_template_that_cannot_be_is_refused_with_line_and_reason() {
 }
 
 #[tokio::test]
+async fn what_would_take_all_the_memory_is_refused_before_it_does() {
+    let noc = TestApp::new();
+    let many = |line: &str, times: usize| {
+        TEMPLATE.replacen("runcmd:", &format!("bootcmd:\n{}runcmd:", line.repeat(times)), 1)
+    };
+    for (template, expected) in [
+        // 30 kilobytes each, if they were put in.
+        (many("  - '{{agent_script}}'\n", 4_000), "bytes; the provider takes 65536"),
+        (TEMPLATE.replacen("runcmd:", &format!("{}: 1\nruncmd:", "k".repeat(300)), 1), "at most 200 bytes"),
+        (TEMPLATE.replacen("runcmd:", &format!("lxd: {}\nruncmd:", "[".repeat(40_000)), 1), "too deep"),
+    ] {
+        let answer = noc.put("/api/applications/own", &own(&template)).await;
+        let refused = answer.assert_refused(422, "invalid_field", Some("template"));
+        let message = refused["error"]["message"].as_str().unwrap();
+        assert!(message.contains(expected), "{message}");
+    }
+    for number in 0..100 {
+        noc.put(&format!("/api/applications/a{number}"), &own(TEMPLATE)).await.assert_status(200);
+    }
+    noc.put("/api/applications/more", &own(TEMPLATE)).await.assert_refused(409, "too_many", None);
+    noc.put("/api/applications/a7", &own(TEMPLATE)).await.assert_status(200);
+}
+
+#[tokio::test]
 async fn an_operator_sees_what_a_machine_would_get_and_no_secret() {
     let noc = TestApp::new();
     let mut body = own(&TEMPLATE.replace(
