@@ -4,6 +4,7 @@ mod built_in;
 mod check;
 mod render;
 mod routes;
+mod schema;
 mod store;
 mod yaml;
 

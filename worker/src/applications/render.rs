@@ -150,7 +150,7 @@ fn least_of(
 }
 
 /// The name of the placeholder that a text is.
-fn placeholder(text: &str) -> Option<&str> {
+pub(super) fn placeholder(text: &str) -> Option<&str> {
     text.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")).map(str::trim)
 }
 

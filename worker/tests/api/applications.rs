@@ -123,7 +123,10 @@ async fn what_would_take_all_the_memory_is_refused_before_it_does() {
         // 30 kilobytes each, if they were put in.
         (many("  - '{{agent_script}}'\n", 4_000), "bytes; the provider takes 65536"),
         (TEMPLATE.replacen("runcmd:", &format!("{}: 1\nruncmd:", "k".repeat(300)), 1), "at most 200 bytes"),
-        (TEMPLATE.replacen("runcmd:", &format!("lxd: {}\nruncmd:", "[".repeat(40_000)), 1), "too deep"),
+        (
+            TEMPLATE.replacen("runcmd:", &format!("lxd: {}\nruncmd:", "[".repeat(40_000)), 1),
+            "recursion limit",
+        ),
     ] {
         let answer = noc.put("/api/applications/own", &own(&template)).await;
         let refused = answer.assert_refused(422, "invalid_field", Some("template"));
@@ -230,6 +233,145 @@ async fn what_is_rendered_passes_the_schema_of_cloud_init() {
             let read = Command::new("sh").args(["-c", &script]).output().unwrap();
             assert_eq!(String::from_utf8_lossy(&read.stdout), branch);
         }
+    }
+    fs::remove_dir_all(&folder).unwrap();
+}
+
+/// What is put into a template that is good, and whether cloud-init takes it.
+const GOOD_AND_BAD: &[(&str, &str, bool)] = &[
+    ("apt", r#"{"sources": {"docker": {"source": "deb x y z", "keyid": "AB"}}}"#, true),
+    ("apt", r#"{"sources": {"docker": {"sauce": "deb x y z"}}}"#, false),
+    ("apt", r#"{"sources": {"docker": {}}}"#, false),
+    ("apt", r#"{"primary": [{"arches": ["default"], "uri": "http://x"}]}"#, true),
+    ("apt", r#"{"primary": [{"uri": "http://x"}]}"#, false),
+    ("apt", "{}", false),
+    ("bootcmd", r#"["echo a", ["echo", "a"]]"#, true),
+    ("bootcmd", "[]", false),
+    ("bootcmd", r#"[{"a": 1}]"#, false),
+    ("ca_certs", r#"{"trusted": ["x"]}"#, true),
+    ("ca_certs", r#"{"trusted": []}"#, false),
+    ("chpasswd", r#"{"expire": false, "users": [{"name": "a", "password": "b", "type": "text"}]}"#, true),
+    ("chpasswd", r#"{"users": [{"name": "a"}]}"#, false),
+    ("chpasswd", r#"{"list": ["a:b"]}"#, true),
+    ("chpasswd", r#"{"list": ["ab"]}"#, false),
+    ("disable_root", "true", true),
+    ("disable_root", r#""true""#, false),
+    ("disk_setup", r#"{"/dev/x": {"table_type": "gpt", "layout": [[33, 82], 66]}}"#, true),
+    ("disk_setup", r#"{"/dev/x": {"layout": [[33, 82, 1]]}}"#, false),
+    ("fs_setup", r#"[{"label": "a", "filesystem": "ext4", "device": "/dev/x", "partition": "auto"}]"#, true),
+    ("fs_setup", r#"[{"label": "a", "filesystem": 5}]"#, false),
+    ("groups", r#"["a", {"b": ["c"]}]"#, true),
+    ("groups", "5", false),
+    ("growpart", r#"{"mode": "auto", "devices": ["/"]}"#, true),
+    ("growpart", r#"{"mode": "sometimes"}"#, false),
+    ("hostname", "5", false),
+    ("keyboard", r#"{"layout": "de"}"#, true),
+    ("keyboard", r#"{"variant": "x"}"#, false),
+    ("landscape", r#"{"client": {"tags": "a,b"}}"#, true),
+    ("landscape", r#"{"client": {"tags": "a, b"}}"#, false),
+    ("locale", r#""de_DE.UTF-8""#, true),
+    ("locale", "5", false),
+    ("lxd", r#"{"init": {"storage_backend": "zfs"}}"#, true),
+    ("lxd", r#"{"init": {"storage_backend": "floppy"}}"#, false),
+    ("manage_etc_hosts", r#""localhost""#, true),
+    ("manage_etc_hosts", "5", false),
+    ("mounts", r#"[["a", "/b", "auto", "defaults", "0", "2"]]"#, true),
+    ("mounts", r#"[["a", "/b", "auto", "defaults", "0", "2", "x"]]"#, false),
+    ("ntp", r#"{"servers": ["a"], "enabled": true}"#, true),
+    ("ntp", r#"{"servers": ["a", "a"]}"#, false),
+    ("ntp", r#"{"servers": "a"}"#, false),
+    ("package_update", r#""always""#, false),
+    ("packages", r#"["a", ["b", "1.0"]]"#, true),
+    ("packages", r#"["a", ["b", "1.0", "x"]]"#, false),
+    ("packages", "[5]", false),
+    ("packages", "[]", false),
+    ("phone_home", r#"{"url": "http://x", "post": ["hostname"]}"#, true),
+    ("phone_home", r#"{"post": "all"}"#, false),
+    ("power_state", r#"{"mode": "reboot", "delay": "+5", "condition": true}"#, true),
+    ("power_state", r#"{"mode": "reboot", "delay": "soon"}"#, false),
+    ("power_state", r#"{"delay": 5}"#, false),
+    ("resize_rootfs", r#""noblock""#, true),
+    ("resize_rootfs", r#""perhaps""#, false),
+    ("resolv_conf", r#"{"nameservers": ["1.1.1.1"]}"#, true),
+    ("resolv_conf", r#"{"nameservers": "1.1.1.1"}"#, false),
+    ("rsyslog", r#"{"configs": ["*.* @x", {"content": "y", "filename": "z"}]}"#, true),
+    ("rsyslog", r#"{"configs": [{"filename": "z"}]}"#, false),
+    ("runcmd", r#"[["a", 5]]"#, false),
+    ("runcmd", r#"["a", ["b", "c"]]"#, true),
+    ("snap", r#"{"commands": ["snap install x", ["snap", "install", "y"]]}"#, true),
+    ("snap", r#"{"commands": 5}"#, false),
+    ("ssh", r#"{"emit_keys_to_console": false}"#, true),
+    ("ssh", r#"{"emit_keys": false}"#, false),
+    ("ssh_authorized_keys", "[]", false),
+    ("ssh_deletekeys", "1", false),
+    ("ssh_genkeytypes", r#"["ed25519"]"#, true),
+    ("ssh_genkeytypes", r#"["morse"]"#, false),
+    ("ssh_keys", r#"{"ed25519_private": "x"}"#, true),
+    ("ssh_keys", r#"{"ed448_private": "x"}"#, false),
+    ("ssh_pwauth", "false", true),
+    ("ssh_pwauth", "[]", false),
+    ("swap", r#"{"filename": "/swap", "size": "2.5G", "maxsize": 1000}"#, true),
+    ("swap", r#"{"size": "2.G"}"#, false),
+    ("swap", r#"{"sighs": 5}"#, false),
+    ("timezone", "5", false),
+    ("user", r#"{"name": "a", "sudo": false, "uid": 5, "groups": ["b"]}"#, true),
+    ("user", r#"{"name": "a", "sudo": 5}"#, false),
+    ("user", r#"{"name": "a", "nonsense": 5}"#, false),
+    ("users", r#"["default", {"name": "a", "lock_passwd": true, "ssh_authorized_keys": ["x"]}]"#, true),
+    ("users", r#"[{"gecos": "a"}]"#, false),
+    ("users", r#"[{"name": "a", "ssh_authorized_keys": "x"}]"#, false),
+    ("users", "[]", false),
+    ("write_files", r#"[{"path": "/a", "content": "b", "encoding": "b64", "defer": true}]"#, true),
+    ("write_files", r#"[{"path": "/a", "encoding": "rot13"}]"#, false),
+    ("write_files", r#"[{"path": "/a", "mode": "0600"}]"#, false),
+    ("write_files", r#"[{"path": "/a", "permissions": 384}]"#, false),
+    ("write_files", r#"[{"content": "a"}]"#, false),
+    ("yum_repos", r#"{"x": {"baseurl": "http://x", "enabled": true}}"#, true),
+    ("yum_repos", r#"{"x": {"enabled": true}}"#, false),
+    ("zypper", r#"{"repos": [{"id": "a", "baseurl": "http://x"}]}"#, true),
+    ("zypper", r#"{"repos": [{"id": "a"}]}"#, false),
+];
+
+#[tokio::test]
+async fn a_template_is_taken_if_cloud_init_would_take_it_and_refused_with_its_place_if_not() {
+    let noc = TestApp::new();
+    let has_cloud_init =
+        Command::new("cloud-init").arg("--version").output().is_ok_and(|output| output.status.success());
+    if !has_cloud_init {
+        eprintln!("only half of it is checked: cloud-init is not installed here");
+    }
+    let folder = env::temp_dir().join(format!("noc-cloud-init-table-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let own_files = json!([
+        { "path": "/etc/noc/agent.env", "permissions": "0600", "content": "{{agent_env}}" },
+        { "path": "/usr/local/lib/noc/agent.sh", "permissions": "0755", "content": "{{agent_script}}" },
+    ]);
+    let mut files = Vec::new();
+    for (number, (key, value, is_good)) in GOOD_AND_BAD.iter().enumerate() {
+        let mut tree = json!({ "write_files": own_files });
+        match (*key, serde_json::from_str(value).unwrap()) {
+            ("write_files", Value::Array(more)) => tree["write_files"].as_array_mut().unwrap().extend(more),
+            (key, value) => tree[key] = value,
+        }
+        let template = format!("#cloud-config\n{tree:#}\n");
+        let answer = noc.put("/api/applications/own", &own(&template)).await;
+        if *is_good {
+            answer.assert_status(200);
+        } else {
+            let refused = answer.assert_refused(422, "invalid_field", Some("template"));
+            let told = refused["error"]["message"].as_str().unwrap();
+            let line: usize = told["line ".len()..].split(':').next().unwrap().parse().unwrap();
+            assert!(line > 1 && line <= template.lines().count() && told.len() > 15, "{key} {value}: {told}");
+        }
+        let file = folder.join(format!("{number}.yaml"));
+        fs::write(&file, &template).unwrap();
+        files.push((file, *key, *value, *is_good));
+    }
+    for (file, key, value, is_good) in files.into_iter().filter(|_| has_cloud_init) {
+        let checked =
+            Command::new("cloud-init").args(["schema", "--config-file"]).arg(&file).output().unwrap();
+        let told = String::from_utf8_lossy(&checked.stdout) + String::from_utf8_lossy(&checked.stderr);
+        assert_eq!(checked.status.success(), is_good, "{key} {value}: {told}");
     }
     fs::remove_dir_all(&folder).unwrap();
 }
