@@ -12,27 +12,33 @@ use nix::{
     sys::signal::{Signal, killpg},
     unistd::{Pid, Uid},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{Noc, Options, build::root, deploy_body};
 
 /// How long a machine may take: its packages are there already.
 const PATIENCE: Duration = Duration::from_secs(240);
 
-/// Boots a machine of each of these applications, and sees that its server becomes active.
+/// Boots a machine of each of these applications, and sees that its server becomes active and does what it is told. With
+/// the root of a Debian, systemd is booted from that; without, the machine is this one's file system with stand-ins.
 ///
 /// # Errors
 /// When one does not, with the end of what the machine wrote.
-pub fn machine_test(applications: &[String]) -> Result<(), String> {
+pub fn machine_test(applications: &[String], debian: Option<&Path>) -> Result<(), String> {
     if !Uid::effective().is_root() {
         return Err(
             "a machine is booted in namespaces of its own, which needs root: run it with sudo".to_owned()
         );
     }
-    for program in ["cloud-init", "unshare", "ssh-keygen"] {
+    let needed = match debian {
+        Some(_) => ["systemd-nspawn"].as_slice(),
+        None => ["cloud-init", "unshare", "ssh-keygen"].as_slice(),
+    };
+    for program in needed {
         if Command::new(program).arg("--help").output().is_err() {
             return Err(format!(
-                "{program} is missing: install it (Debian packages cloud-init, util-linux, openssh-client)"
+                "{program} is missing: install it (Debian packages cloud-init, util-linux, openssh-client, \
+                 systemd-container)"
             ));
         }
     }
@@ -44,9 +50,10 @@ pub fn machine_test(applications: &[String]) -> Result<(), String> {
         let mut body = deploy_body(&name);
         body["application"] = application.clone().into();
         let deployment = noc.post("/api/deploy", &body).assert_status(200)["deployment_id"].clone();
-        let mut machine = Machine::boot(&noc, &name)?;
+        let mut machine = Machine::boot(&noc, &name, debian)?;
         let told = machine.follow(&noc, &name, begun);
         let end = told.and_then(|status| check(&noc, &name, &deployment, &status));
+        let end = end.and_then(|()| command(&noc, &name, debian.is_some()));
         if let Err(reason) = end {
             return Err(format!("{application}: {reason}\n{}", machine.told()));
         }
@@ -73,29 +80,66 @@ fn check(noc: &Noc, name: &str, deployment: &Value, status: &Value) -> Result<()
     Ok(())
 }
 
+/// Tells the machine everything that it can be told.
+fn command(noc: &Noc, name: &str, booted: bool) -> Result<(), String> {
+    let path = format!("/api/servers/{name}/commands");
+    noc.post(&path, &json!({ "command": "set_interval", "seconds": 2 })).assert_status(202);
+    for command in ["collect_diagnostics", "rotate_key", "update_agent"] {
+        let asked = noc.post(&path, &json!({ "command": command })).assert_status(202);
+        let begun = Instant::now();
+        let done = loop {
+            let list = noc.get(&path).assert_status(200);
+            let mut all = list["commands"].as_array().into_iter().flatten();
+            match all.find(|one| one["id"] == asked["id"] && one["finished_at"].is_string()) {
+                Some(done) => break done.clone(),
+                None if begun.elapsed() > PATIENCE => {
+                    return Err(format!("{command} has no result: {list:#}"));
+                }
+                None => std::thread::sleep(Duration::from_millis(200)),
+            }
+        };
+        if done["status"] != "done" {
+            return Err(format!("{command} failed: {done:#}"));
+        }
+        println!("          {command} is done");
+        let output = done["output"].as_str().unwrap_or_default();
+        // Whatever the machine was told to start, it has started.
+        if booted && command == "collect_diagnostics" && !output.contains("\n0 loaded units listed") {
+            let failed = output.split("== ").find(|part| part.starts_with("systemctl --failed"));
+            return Err(format!("some of its units have failed: {}", failed.unwrap_or(output)));
+        }
+    }
+    Ok(())
+}
+
 struct Machine {
     folder: PathBuf,
     child: Child,
 }
 
 impl Machine {
-    fn boot(noc: &Noc, name: &str) -> Result<Self, String> {
+    fn boot(noc: &Noc, name: &str, debian: Option<&Path>) -> Result<Self, String> {
         let folder = env::temp_dir().join(format!("noc-{name}-{}", std::process::id()));
         let user_data = noc.providers.user_data_of(name).ok_or("the server has no droplet")?;
         let fault = |error: std::io::Error| format!("{}: {error}", folder.display());
         fs::create_dir_all(&folder).map_err(fault)?;
         fs::write(folder.join("user-data"), user_data).map_err(fault)?;
         let log = fs::File::create(folder.join("boot.log")).map_err(fault)?;
-        let script = root().join("tests/system/machine/boot.sh");
-        let child = Command::new("unshare")
-            .args(["--mount", "--uts", "--pid", "--fork", "--kill-child", "sh"])
-            .args([&script, &folder])
+        let scripts = root().join("tests/system/machine");
+        let mut command = Command::new(if debian.is_some() { "sh" } else { "unshare" });
+        match debian {
+            Some(debian) => command.args([&scripts.join("boot-systemd.sh"), &folder]).arg(debian),
+            None => command
+                .args(["--mount", "--uts", "--pid", "--fork", "--kill-child", "sh"])
+                .args([&scripts.join("boot.sh"), &folder]),
+        };
+        let child = command
             .stdin(Stdio::null())
             .stdout(log.try_clone().map_err(fault)?)
             .stderr(log)
             .process_group(0)
             .spawn()
-            .map_err(|error| format!("unshare: {error}"))?;
+            .map_err(|error| format!("the machine cannot be started: {error}"))?;
         Ok(Self { folder, child })
     }
 
@@ -135,7 +179,13 @@ impl Machine {
             let lines: Vec<&str> = text.lines().collect();
             format!("--- {name}\n{}\n", lines[lines.len().saturating_sub(40)..].join("\n"))
         };
-        ["boot.log", "cloud-init.log", "agent.log", "result.json"].map(end).concat()
+        let logs = ["boot.log", "cloud-init.log", "agent.log", "result.json"].map(end).concat();
+        let journal = Command::new("journalctl")
+            .args(["--no-pager", "--lines", "60", "--unit", "noc-agent.service", "--directory"])
+            .arg(self.folder.join("log/journal"))
+            .output();
+        let journal = journal.map(|journal| String::from_utf8_lossy(&journal.stdout).into_owned());
+        format!("{logs}{}--- journal\n{}", end("log/cloud-init.log"), journal.unwrap_or_default())
     }
 }
 

@@ -25,7 +25,7 @@ const NO_NETWORK: &[&str] = &[
 ];
 
 /// Installs `what` with `program`; the lines it writes are shown, indented.
-pub(super) fn install(what: &str, usually: &str, program: Program) -> Outcome<()> {
+pub(crate) fn install(what: &str, usually: &str, program: Program) -> Outcome<()> {
     let step = Step::begin(&format!("Installing {what}"), usually);
     let mut written = String::new();
     let success = program.follow(|line, _| {

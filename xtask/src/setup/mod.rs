@@ -18,6 +18,7 @@ use crate::project::Project;
 
 pub(crate) use cargo_tools::cargo_deny;
 pub(crate) use checkout::claim_builds;
+pub(crate) use install::install;
 pub(crate) use lock::Lock;
 pub(crate) use rust::WASM;
 pub(crate) use system::programs_of_tests;
