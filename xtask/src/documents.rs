@@ -5,12 +5,13 @@ use std::{fs, path::Path};
 use crate::project::Project;
 
 /// The documents of the project.
-const DOCUMENTS: [&str; 6] = [
+const DOCUMENTS: [&str; 7] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "cloud-init/README.md",
     "docs/drift-and-orphans.md",
+    "docs/machines.md",
     "docs/security.md",
 ];
 
