@@ -1,6 +1,6 @@
 //! What machines get, kept for reading: a change of a template, or of the agent, shows in the change that makes it.
 
-use std::{env, fs, path::Path};
+use std::{env, fs, path::Path, process::Command};
 
 use serde_json::json;
 
@@ -49,4 +49,43 @@ async fn an_application_with_one_domain_and_no_secrets_is_deployed_and_destroyed
     assert_eq!(noc.get("/api/servers").await.json()["servers"][0]["status"], "active");
     assert_eq!(noc.destroy("alpha").await.assert_status(200)["deleted_dns_records"], 1);
     noc.assert_clean();
+}
+
+/// Every script that a machine gets is clean by shellcheck, and read by the shells that machines have.
+#[tokio::test]
+async fn the_scripts_of_machines_are_clean() {
+    let noc = TestApp::new();
+    let folder = env::temp_dir().join(format!("noc-scripts-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    for application in ["blank", "flaggerlink"] {
+        let mut body = deploy_body(application);
+        body["application"] = json!(application);
+        noc.post("/api/deploy", &body).await.assert_status(200);
+        let machine = noc.machine(application);
+        let files = machine.document["write_files"].as_array().unwrap().clone();
+        let scripts = files.iter().filter_map(|file| file["content"].as_str());
+        let scripts: Vec<&str> = scripts.filter(|text| text.starts_with("#!/bin/sh")).collect();
+        assert!(!scripts.is_empty());
+        for text in scripts {
+            let script = folder.join("script.sh");
+            fs::write(&script, text).unwrap();
+            // What a script reads at run time is not there to be followed.
+            let checks: [&[&str]; 3] = [
+                &["shellcheck", "--shell=sh", "--exclude=SC1091"],
+                &["dash", "-n"],
+                &["busybox", "sh", "-n"],
+            ];
+            for check in checks {
+                let (program, arguments) = check.split_first().unwrap();
+                let Ok(checked) = Command::new(program).args(arguments).arg(&script).output() else {
+                    eprintln!("not checked: {program} is not installed here");
+                    continue;
+                };
+                let told =
+                    String::from_utf8_lossy(&checked.stdout) + String::from_utf8_lossy(&checked.stderr);
+                assert!(checked.status.success(), "{application}, {program}: {told}");
+            }
+        }
+    }
+    fs::remove_dir_all(&folder).unwrap();
 }
