@@ -93,15 +93,18 @@ fn sizes(sizes: &[Size]) -> impl IntoView + use<> {
                 <th scope="row" class="text-left font-medium py-2 pr-4 whitespace-nowrap mono">{size.slug.clone()}</th>
                 <td class="pr-4 num">{size.vcpus}</td>
                 <td class="pr-4 num whitespace-nowrap">{words::memory(size.memory_mib)}</td>
-                <td class="pr-4 num whitespace-nowrap">{format!("{} GB", size.disk_gib)}</td>
-                <td class="pr-4 num text-faint">{size.regions.len()}</td>
+                <td class="pr-4 num whitespace-nowrap wide-only">{format!("{} GB", size.disk_gib)}</td>
+                <td class="pr-4 num text-faint wide-only">{size.regions.len()}</td>
                 <td class="pr-4 num font-medium">{words::usd(size.price_monthly)}</td>
                 <td class="text-right whitespace-nowrap">{sold}</td>
             </tr>
         }
     };
-    let head = ["Size", "CPUs", "Memory", "Disk", "Regions", "Per month"]
-        .map(|text| view! { <th scope="col" class="text-left font-medium pb-2 pr-4 whitespace-nowrap">{text}</th> });
+    let head = ["Size", "CPUs", "Memory", "Disk", "Regions", "Per month"].map(|text| {
+        // On a phone there is room for what decides.
+        let class = if matches!(text, "Disk" | "Regions") { "wide-only" } else { "" };
+        view! { <th scope="col" class=format!("text-left font-medium pb-2 pr-4 whitespace-nowrap {class}")>{text}</th> }
+    });
     view! {
         <table class="w-full text-sm">
             <thead class="text-xs text-faint"><tr>{head}<td></td></tr></thead>
