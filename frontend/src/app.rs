@@ -10,7 +10,7 @@ use wasm_bindgen::JsCast as _;
 use crate::{
     api::Connection,
     fleet::Fleet,
-    pages,
+    pages::{self, Later, Page},
     shell::{Activity, Recent, Shell, Theme},
     ui::Clock,
 };
@@ -41,15 +41,15 @@ fn App() -> impl IntoView {
                 <FlatRoutes fallback=pages::NotFound>
                     <Route path=path!("/") view=|| view! { <Redirect path=crate::paths::servers()/> }/>
                     <Route path=path!("/servers") view=pages::Servers/>
-                    <Route path=path!("/servers/:name") view=pages::Server/>
-                    <Route path=path!("/deploy") view=pages::Deploy/>
-                    <Route path=path!("/deployments") view=pages::Deployments/>
-                    <Route path=path!("/deployments/:id") view=pages::Deployment/>
-                    <Route path=path!("/drift") view=pages::Drift/>
-                    <Route path=path!("/orphans") view=pages::Orphans/>
-                    <Route path=path!("/catalog") view=pages::Catalog/>
-                    <Route path=path!("/health") view=pages::Health/>
-                    <Route path=path!("/ui") view=pages::Gallery/>
+                    <Route path=path!("/servers/:name") view=|| view! { <Later page=Page::Server/> }/>
+                    <Route path=path!("/deploy") view=|| view! { <Later page=Page::Deploy/> }/>
+                    <Route path=path!("/deployments") view=|| view! { <Later page=Page::Deployments/> }/>
+                    <Route path=path!("/deployments/:id") view=|| view! { <Later page=Page::Deployment/> }/>
+                    <Route path=path!("/drift") view=|| view! { <Later page=Page::Drift/> }/>
+                    <Route path=path!("/orphans") view=|| view! { <Later page=Page::Orphans/> }/>
+                    <Route path=path!("/catalog") view=|| view! { <Later page=Page::Catalog/> }/>
+                    <Route path=path!("/health") view=|| view! { <Later page=Page::Health/> }/>
+                    <Route path=path!("/ui") view=|| view! { <Later page=Page::Gallery/> }/>
                 </FlatRoutes>
             </Shell>
         </Router>

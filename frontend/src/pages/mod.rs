@@ -7,20 +7,54 @@ mod deployments;
 mod drift;
 mod gallery;
 mod health;
+mod later;
 mod not_found;
 mod orphans;
 mod parts;
+mod pieces;
 mod server;
 mod servers;
 
-pub use catalog::Catalog;
-pub use deploy::Deploy;
-pub use deployment::Deployment;
-pub use deployments::Deployments;
-pub use drift::Drift;
-pub use gallery::Gallery;
-pub use health::Health;
+pub use later::Later;
 pub use not_found::NotFound;
-pub use orphans::Orphans;
-pub use server::Server;
 pub use servers::Servers;
+
+/// A page that is not part of what is loaded first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// What can be deployed.
+    Catalog,
+    /// The form that makes a server.
+    Deploy,
+    /// One deployment.
+    Deployment,
+    /// All deployments.
+    Deployments,
+    /// What differs from what was asked for.
+    Drift,
+    /// The components.
+    Gallery,
+    /// How NOC itself is.
+    Health,
+    /// What belongs to nothing.
+    Orphans,
+    /// One server.
+    Server,
+}
+
+impl Page {
+    /// What it is called until it says so itself.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Catalog => "Catalog",
+            Self::Deploy => "Deploy",
+            Self::Deployment => "Deployment",
+            Self::Deployments => "Deployments",
+            Self::Drift => "Drift",
+            Self::Gallery => "Components",
+            Self::Health => "Health",
+            Self::Orphans => "Orphans",
+            Self::Server => "Server",
+        }
+    }
+}

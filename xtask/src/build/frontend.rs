@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use crate::console::{self, Step};
 use crate::process::Program;
 use crate::project::Project;
-use crate::setup::{Lock, Tools, WASM};
+use crate::setup::{Lock, Tools};
 use crate::{Outcome, files};
 
 use super::size;
+use super::wasm::{self, Piece};
 
 /// What the dashboard is built from, seen from the root.
 const INPUTS: &[&str] = &[
@@ -27,14 +28,11 @@ const INPUTS: &[&str] = &[
     "frontend/styles",
     "shared/src",
     "xtask/src/build/frontend.rs",
+    "xtask/src/build/wasm.rs",
 ];
 
 /// Files of `public` that keep their names, as others look for them by name.
 const BY_NAME: &[&str] = &["_headers", "_redirects", "favicon.svg", "robots.txt"];
-
-/// Nobody catches a panic in a browser, and nobody reads where it was in a program without names: a standard library
-/// without the words for it, and components behind one type each, are a fifth less to load.
-const SMALL: &str = "--cfg erase_components -Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none -Zfmt-debug=none";
 
 /// One build of the dashboard.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -59,7 +57,7 @@ impl Frontend {
         })
     }
 
-    fn profile(self) -> &'static str {
+    pub(super) fn profile(self) -> &'static str {
         match self {
             Self::Production => "frontend",
             Self::Dev => "wasm-test",
@@ -90,71 +88,15 @@ pub(crate) fn frontend(project: &Project, tools: &Tools, build: Frontend) -> Out
         let _ = fs::remove_file(&stamp);
         let work = project.target().join(format!("frontend-{}", build.profile()));
         files::make_folder(&work)?;
-        program(project, tools, build, &work)?;
+        let pieces = wasm::program(project, tools, build, &work)?;
         styles(project, &work)?;
         font(project, &work)?;
-        publish(project, &work, &out)?;
+        publish(project, &work, pieces, &out)?;
         files::write(&stamp, &stamped)?;
         step.done();
     }
-    size::report_first_load(&out, build == Frontend::Production)?;
+    size::report_dashboard(&out, build == Frontend::Production)?;
     Ok(out)
-}
-
-/// The program: wasm, and the module that starts it.
-fn program(project: &Project, tools: &Tools, build: Frontend, work: &Path) -> Outcome<()> {
-    let mut cargo = project.cargo(&[
-        "build",
-        "--quiet",
-        "-p",
-        "noc-frontend",
-        "--target",
-        WASM,
-        "--profile",
-        build.profile(),
-    ]);
-    match (build, &tools.nightly) {
-        (Frontend::Dev, _) => cargo = cargo.args(["--features", "gallery"]),
-        (Frontend::Production, Some(nightly)) => {
-            cargo = cargo
-                .args(["-Z", "build-std=std,panic_abort", "-Z", "build-std-features=optimize_for_size"])
-                .env("RUSTUP_TOOLCHAIN", &nightly.toolchain)
-                .env("RUSTFLAGS", SMALL);
-        }
-        (Frontend::Production, None) => {}
-    }
-    pass(cargo, "the dashboard was not built: see above")?;
-    let wasm = project.target().join(WASM).join(build.profile()).join("noc-frontend.wasm");
-    let bindgen = Program::new(&tools.wasm_bindgen)
-        .args(["--target", "web", "--no-typescript", "--out-name", "noc_frontend", "--out-dir"])
-        .args([work, &wasm]);
-    pass(bindgen, "wasm-bindgen failed: see above")?;
-    let (bound, best) = (work.join("noc_frontend_bg.wasm"), work.join("noc.wasm"));
-    if build == Frontend::Production {
-        let optimize = Program::new(project.root.join("node_modules/binaryen/bin/wasm-opt"))
-            // Larger than with -Oz, and yet smaller when compressed: what is alike stands near each other.
-            .args([
-                "--all-features",
-                "--reorder-functions-by-name",
-                "-Os",
-                "--flatten",
-                "--rereloop",
-                "-Os",
-                "--strip-producers",
-                "--strip-target-features",
-                "-o",
-            ])
-            .args([&best, &bound]);
-        pass(optimize, "wasm-opt failed: see above")?;
-    } else {
-        copy(&bound, &best)?;
-    }
-    copy(&project.root.join("frontend/public/boot.js"), &work.join("boot.js"))?;
-    let bundle = Program::new(project.root.join("node_modules/esbuild/bin/esbuild"))
-        .arg(work.join("boot.js"))
-        .args(["--bundle", "--minify", "--format=esm", "--log-level=warning"])
-        .arg(format!("--outfile={}", work.join("noc.js").display()));
-    pass(bundle, "esbuild failed: see above")
 }
 
 /// The font, with what the dashboard needs of it.
@@ -180,17 +122,16 @@ fn styles(project: &Project, work: &Path) -> Outcome<()> {
 
 /// Puts everything where it is served. A name carries a hash of what is in the file, so that browsers may keep it for
 /// ever; the page, which names the others, is written last and what it named before goes after that.
-fn publish(project: &Project, work: &Path, out: &Path) -> Outcome<()> {
+fn publish(project: &Project, work: &Path, pieces: Vec<Piece>, out: &Path) -> Outcome<()> {
     let (public, assets) = (project.root.join("frontend/public"), out.join("assets"));
     // What is named by others comes before them.
-    let sources = [
-        ("noc.wasm", work.join("noc.wasm")),
-        ("inter.woff2", work.join("inter.woff2")),
-        ("noc.css", work.join("noc.css")),
-        ("noc.js", work.join("noc.js")),
-        ("theme.js", public.join("theme.js")),
-    ];
-    let mut names: Vec<(&str, String)> = Vec::new();
+    let mut sources: Vec<(String, PathBuf)> =
+        pieces.into_iter().map(|piece| (piece.name, piece.path)).collect();
+    for name in ["noc.wasm", "inter.woff2", "noc.css", "noc.js"] {
+        sources.push((name.to_owned(), work.join(name)));
+    }
+    sources.push(("theme.js".to_owned(), public.join("theme.js")));
+    let mut names: Vec<(String, String)> = Vec::new();
     for (name, path) in sources {
         let content =
             fs::read(&path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
@@ -198,7 +139,7 @@ fn publish(project: &Project, work: &Path, out: &Path) -> Outcome<()> {
             Ok(text) => renamed(&text, &names).into_bytes(),
             Err(binary) => binary.into_bytes(),
         };
-        let hashed = hashed(name, &content);
+        let hashed = hashed(&name, &content);
         files::write_bytes(&assets.join(&hashed), &content)?;
         names.push((name, hashed));
     }
@@ -218,7 +159,7 @@ fn publish(project: &Project, work: &Path, out: &Path) -> Outcome<()> {
 }
 
 /// The text with the names that files have got.
-fn renamed(text: &str, names: &[(&str, String)]) -> String {
+fn renamed(text: &str, names: &[(String, String)]) -> String {
     names.iter().fold(text.to_owned(), |text, (name, hashed)| {
         text.replace(&format!("/assets/{name}"), &format!("/assets/{hashed}"))
     })
@@ -231,14 +172,14 @@ fn hashed(name: &str, content: &[u8]) -> String {
     format!("{stem}-{:016x}.{end}", hasher.finish())
 }
 
-fn copy(from: &Path, to: &Path) -> Outcome<()> {
+pub(super) fn copy(from: &Path, to: &Path) -> Outcome<()> {
     if let Some(folder) = to.parent() {
         files::make_folder(folder)?;
     }
     fs::copy(from, to).map(drop).map_err(|error| format!("{} cannot be copied: {error}", from.display()))
 }
 
-fn pass(program: Program, otherwise: &str) -> Outcome<()> {
+pub(super) fn pass(program: Program, otherwise: &str) -> Outcome<()> {
     if program.run()?.success() { Ok(()) } else { Err(otherwise.into()) }
 }
 
@@ -251,7 +192,7 @@ mod tests {
         let (one, other) = (hashed("noc.css", b"a"), hashed("noc.css", b"b"));
         assert_ne!(one, other);
         assert!(one.starts_with("noc-") && one.ends_with(".css"), "{one}");
-        let page = renamed("<link href=\"/assets/noc.css\"> noc.css", &[("noc.css", one.clone())]);
+        let page = renamed("<link href=\"/assets/noc.css\"> noc.css", &[("noc.css".to_owned(), one.clone())]);
         assert_eq!(page, format!("<link href=\"/assets/{one}\"> noc.css"));
     }
 

@@ -5,6 +5,7 @@ mod frontend;
 mod names;
 mod profile;
 mod size;
+mod wasm;
 
 use std::path::{Path, PathBuf};
 

@@ -29,6 +29,8 @@ pub(crate) struct Tools {
     pub(crate) worker_build: PathBuf,
     /// The program `wasm-bindgen`, of the very version that `Cargo.lock` has.
     pub(crate) wasm_bindgen: PathBuf,
+    /// The program that splits the dashboard's program into pieces.
+    pub(crate) wasm_split: PathBuf,
     /// The toolchain that builds std anew, so that panics unwind; without one they abort.
     pub(crate) nightly: Option<nightly::Nightly>,
 }
@@ -44,6 +46,7 @@ pub(crate) fn prepare(project: &Project) -> Outcome<Tools> {
     node::packages(project)?;
     let worker_build = cargo_tools::worker_build(project)?;
     let wasm_bindgen = cargo_tools::wasm_bindgen(project)?;
+    let wasm_split = cargo_tools::wasm_split(project)?;
     let nightly = nightly::find_or_install(project)?;
-    Ok(Tools { worker_build, wasm_bindgen, nightly })
+    Ok(Tools { worker_build, wasm_bindgen, wasm_split, nightly })
 }
