@@ -62,6 +62,11 @@ pub fn server_tab(name: &str, tab: &str) -> String {
     format!("/servers/{}?tab={}", encode(name), encode(tab))
 }
 
+/// How a server was over time: `hour`, `day` or `month`.
+pub fn server_metrics(name: &str, range: &str) -> String {
+    format!("/servers/{}?tab=metrics&range={}", encode(name), encode(range))
+}
+
 /// All servers.
 pub fn servers() -> String {
     "/servers".to_owned()
@@ -102,6 +107,7 @@ mod tests {
             server("alpha"),
             server("a/../b"),
             server_tab("alpha", "logs"),
+            server_metrics("alpha", "day"),
             servers(),
         ];
         let expected = "\
@@ -118,6 +124,7 @@ mod tests {
 /servers/alpha
 /servers/a%2F..%2Fb
 /servers/alpha?tab=logs
+/servers/alpha?tab=metrics&range=day
 /servers";
         assert_eq!(links.join("\n"), expected);
     }

@@ -107,6 +107,12 @@ pub fn bytes(bytes: u64) -> String {
     }
 }
 
+/// A fraction with two places.
+pub fn hundredths(value: f64) -> String {
+    let hundredths = (value * 100.0).round() as u64;
+    format!("{}.{:02}", hundredths / 100, hundredths % 100)
+}
+
 /// An amount of memory as it is sold.
 pub fn memory(mib: u32) -> String {
     if mib.is_multiple_of(1024) { format!("{} GB", mib / 1024) } else { format!("{mib} MB") }

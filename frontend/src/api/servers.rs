@@ -1,6 +1,10 @@
 //! Servers.
 
-use noc_shared::servers::{DestroyAnswer, DestroyRequest, Server, ServerList, ServerStatusAnswer};
+use noc_shared::{
+    metrics::{MetricsAnswer, Resolution},
+    servers::{DestroyAnswer, DestroyRequest, Server, ServerList, ServerStatusAnswer},
+    time::Timestamp,
+};
 
 use super::{Problem, get, send};
 use crate::paths::encode;
@@ -35,6 +39,15 @@ pub async fn find(name: &str) -> Result<Option<Server>, Problem> {
 /// As [`get`].
 pub async fn status(name: &str) -> Result<ServerStatusAnswer, Problem> {
     get(&format!("/api/servers/{}/status", encode(name))).await
+}
+
+/// How a server was over time.
+///
+/// # Errors
+/// As [`get`].
+pub async fn metrics(name: &str, resolution: Resolution, from: Timestamp) -> Result<MetricsAnswer, Problem> {
+    let (name, resolution, from) = (encode(name), resolution.as_str(), encode(&from.to_string()));
+    get(&format!("/api/servers/{name}/metrics?resolution={resolution}&from={from}")).await
 }
 
 /// Where a server's story is streamed.

@@ -58,6 +58,17 @@ pub fn absolute(at: i64) -> String {
     Date::new(&(at as f64).into()).to_locale_string("default", &options).into()
 }
 
+/// The time of day in the user's way of writing it; with the date, where a stretch of so many milliseconds needs one.
+pub fn moment(at: i64, stretch: i64) -> String {
+    const DAY: i64 = 86_400_000;
+    let options = Object::new();
+    let date: &[(&str, &str)] = if stretch >= DAY { &[("month", "short"), ("day", "numeric")] } else { &[] };
+    for (name, value) in date.iter().chain(&[("hour", "2-digit"), ("minute", "2-digit")]) {
+        let _ = Reflect::set(&options, &(*name).into(), &(*value).into());
+    }
+    Date::new(&(at as f64).into()).to_locale_string("default", &options).into()
+}
+
 /// How long ago, or in how long.
 pub fn relative(at: i64, now: i64) -> String {
     let ms = now - at;

@@ -3,6 +3,7 @@
 mod ago;
 mod badge;
 mod button;
+mod chart;
 mod choice;
 mod copy;
 mod dialog;
@@ -20,6 +21,7 @@ mod virtual_list;
 pub use ago::{Ago, Clock, absolute, duration};
 pub use badge::{Badge, Dot, Tone};
 pub use button::{Button, ButtonKind, ButtonLink, IconButton};
+pub use chart::{Chart, Point, Span};
 pub use choice::{Choice, Segment, Segmented, Switch};
 pub use copy::{Copy, copy_text};
 pub use dialog::{Dialog, DialogKind};

@@ -64,7 +64,7 @@ pub fn Drift() -> impl IntoView {
 }
 
 /// A kind in words.
-pub(super) const fn kind(kind: DriftKind) -> &'static str {
+pub(in crate::pages) const fn kind(kind: DriftKind) -> &'static str {
     match kind {
         DriftKind::Power => "Power",
         DriftKind::Tags => "Tags",
@@ -79,7 +79,7 @@ pub(super) const fn kind(kind: DriftKind) -> &'static str {
 }
 
 /// A policy in words.
-pub(super) const fn policy(policy: DriftPolicy) -> (Tone, &'static str) {
+pub(in crate::pages) const fn policy(policy: DriftPolicy) -> (Tone, &'static str) {
     match policy {
         DriftPolicy::Report => (Tone::Warn, "Reported"),
         DriftPolicy::Fix => (Tone::Info, "Repaired"),
@@ -112,12 +112,17 @@ fn row(drift: &Difference) -> impl IntoView + use<> {
     }
 }
 
-fn said(text: Option<&str>) -> &str {
+/// A value, or that there is none.
+pub(in crate::pages) fn said(text: Option<&str>) -> &str {
     text.unwrap_or("nothing")
 }
 
+/// Has a server made again what NOC made.
 #[component]
-fn Repair(server: String) -> impl IntoView {
+pub(in crate::pages) fn Repair(
+    /// Its name.
+    server: String,
+) -> impl IntoView {
     let activity = expect_context::<Activity>();
     let navigate = StoredValue::new_local(use_navigate());
     let busy = RwSignal::new(false);

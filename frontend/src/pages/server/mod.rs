@@ -4,13 +4,14 @@ mod destroy;
 mod differences;
 mod history;
 mod logs;
+mod metrics;
 mod overview;
 
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use noc_shared::servers::{Server as Facts, ServerStatus, ServerStatusAnswer};
 
-use self::{destroy::Danger, history::History, logs::Logs, overview::Overview};
+use self::{destroy::Danger, history::History, logs::Logs, metrics::Metrics, overview::Overview};
 use super::parts::{Failed, StatusBadge};
 use crate::{
     api::{self, Problem},
@@ -21,8 +22,13 @@ use crate::{
 };
 
 /// The parts of the page.
-const TABS: [(&str, &str); 4] =
-    [("", "Overview"), ("logs", "Logs"), ("history", "History"), ("danger", "Destroy")];
+const TABS: [(&str, &str); 5] = [
+    ("", "Overview"),
+    ("metrics", "Metrics"),
+    ("logs", "Logs"),
+    ("history", "History"),
+    ("danger", "Destroy"),
+];
 
 /// The page.
 #[component]
@@ -121,6 +127,7 @@ fn Inside(
     let part = move || {
         let name = name.clone();
         match tab.get().as_str() {
+            "metrics" => view! { <Metrics name/> }.into_any(),
             "logs" => view! { <Logs name/> }.into_any(),
             "history" => view! { <History name/> }.into_any(),
             "danger" => view! { <Danger name status facts/> }.into_any(),

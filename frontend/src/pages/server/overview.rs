@@ -3,10 +3,11 @@
 use leptos::prelude::*;
 use noc_shared::{
     agents::Capacity,
+    drift::DriftList,
     servers::{Server as Facts, ServerStatus, ServerStatusAnswer},
 };
 
-use super::differences::Differences;
+use super::differences::{self, Differences};
 use crate::{
     live::Live,
     ui::{Ago, Badge, Copy, Glyph, Icon, Skeleton, Stat, Tone, Track, absolute, duration},
@@ -23,8 +24,10 @@ pub(super) fn Overview(status: Live<ServerStatusAnswer>, facts: Live<Option<Fact
     let name = status
         .data
         .with_untracked(|status| status.as_ref().map(|status| status.name.clone()).unwrap_or_default());
+    let drift = differences::of(name.clone());
+    let swept = move || drift.data.with(|list| list.as_ref().and_then(|list| list.dns_records_swept_at));
     view! {
-        <Differences name/>
+        <Differences name drift/>
         <Vitals status/>
         <div class="grid gap-4 lg:grid-cols-2 items-start">
             <section class="card">
@@ -37,8 +40,11 @@ pub(super) fn Overview(status: Live<ServerStatusAnswer>, facts: Live<Option<Fact
                 <div class="card-body"><Services status/></div>
             </section>
             <section class="card">
-                <div class="card-head"><h2>"Domains"</h2></div>
-                <div class="card-body"><Domains status facts/></div>
+                <div class="card-head">
+                    <h2>"Domains"</h2>
+                    <span class="ml-auto sub">{move || swept().map(|at| view! { "checked "<Ago at=at.millis()/> })}</span>
+                </div>
+                <div class="card-body"><Domains status facts drift/></div>
             </section>
             <section class="card lg:col-span-2">
                 <div class="card-head"><h2>"Facts"</h2></div>
@@ -91,9 +97,11 @@ fn Vitals(status: Live<ServerStatusAnswer>) -> impl IntoView {
             }
         })
     };
-    let load = read(|status| status.load.map(|load| hundredths(load[0])));
+    let load = read(|status| status.load.map(|load| words::hundredths(load[0])));
     let loads = read(|status| {
-        status.load.map(|load| format!("{} over 5 min, {} over 15", hundredths(load[1]), hundredths(load[2])))
+        status.load.map(|load| {
+            format!("{} over 5 min, {} over 15", words::hundredths(load[1]), words::hundredths(load[2]))
+        })
     });
     let uptime = read(|status| {
         let millis = i64::try_from(status.uptime?).ok()?.checked_mul(1_000)?;
@@ -126,7 +134,11 @@ fn Services(status: Live<ServerStatusAnswer>) -> impl IntoView {
 }
 
 #[component]
-fn Domains(status: Live<ServerStatusAnswer>, facts: Live<Option<Facts>>) -> impl IntoView {
+fn Domains(
+    status: Live<ServerStatusAnswer>,
+    facts: Live<Option<Facts>>,
+    drift: Live<DriftList>,
+) -> impl IntoView {
     let domains = Memo::new(move |_| {
         status.data.with(|status| {
             status
@@ -141,7 +153,7 @@ fn Domains(status: Live<ServerStatusAnswer>, facts: Live<Option<Facts>>) -> impl
     let list = move || {
         let (domains, stands, ip) = domains.get();
         // The records are written before a server can be active: until then nobody knows.
-        let (tone, word) = match (stands, proxied.get()) {
+        let usual = match (stands, proxied.get()) {
             (ServerStatus::Active | ServerStatus::Unreachable, Some(true)) => (Tone::Ok, "Proxied"),
             (ServerStatus::Active | ServerStatus::Unreachable, Some(false)) => (Tone::Ok, "DNS only"),
             (ServerStatus::Active | ServerStatus::Unreachable, None) => (Tone::Ok, "Written"),
@@ -151,6 +163,11 @@ fn Domains(status: Live<ServerStatusAnswer>, facts: Live<Option<Facts>>) -> impl
         let points = ip.map(|ip| format!("A → {ip}")).unwrap_or_default();
         let item = move |domain: String| {
             let href = format!("https://{domain}");
+            let stands = usual;
+            let differs = drift
+                .data
+                .with(|list| list.as_ref().and_then(|list| differences::of_domain(&list.drifts, &domain)));
+            let (tone, word) = differs.filter(|_| stands.0 == Tone::Ok).unwrap_or(stands);
             view! {
                 <li>
                     <span class="min-w-0">
@@ -193,9 +210,4 @@ fn FactList(status: Live<ServerStatusAnswer>, facts: Live<Option<Facts>>) -> imp
         .into_any()
     };
     view! { {list} }
-}
-
-fn hundredths(value: f64) -> String {
-    let hundredths = (value * 100.0).round() as u64;
-    format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }
