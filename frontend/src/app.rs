@@ -47,6 +47,10 @@ fn App() -> impl IntoView {
                     <Route path=path!("/deployments/:id") view=|| view! { <Later page=Page::Deployment/> }/>
                     <Route path=path!("/drift") view=|| view! { <Later page=Page::Drift/> }/>
                     <Route path=path!("/orphans") view=|| view! { <Later page=Page::Orphans/> }/>
+                    <Route path=path!("/applications") view=|| view! { <Later page=Page::Applications/> }/>
+                    <Route path=path!("/applications/:name") view=|| view! { <Later page=Page::Application/> }/>
+                    <Route path=path!("/audit") view=|| view! { <Later page=Page::Audit/> }/>
+                    <Route path=path!("/ssh-keys") view=|| view! { <Later page=Page::SshKeys/> }/>
                     <Route path=path!("/catalog") view=|| view! { <Later page=Page::Catalog/> }/>
                     <Route path=path!("/health") view=|| view! { <Later page=Page::Health/> }/>
                     <Route path=path!("/ui") view=|| view! { <Later page=Page::Gallery/> }/>

@@ -2,6 +2,41 @@
 
 use noc_shared::id::DeploymentId;
 
+/// One application.
+pub fn application(name: &str) -> String {
+    format!("/applications/{}", encode(name))
+}
+
+/// The form that changes an application.
+pub fn application_edit(name: &str) -> String {
+    format!("/applications/{}?act=edit", encode(name))
+}
+
+/// The form that adds an application.
+pub fn application_new() -> String {
+    "/applications?act=new".to_owned()
+}
+
+/// All applications.
+pub fn applications() -> String {
+    "/applications".to_owned()
+}
+
+/// Who did what.
+pub fn audit() -> String {
+    "/audit".to_owned()
+}
+
+/// Who did this, as that principal, to something; what is empty does not matter.
+pub fn audit_with(action: &str, principal: &str, target: &str) -> String {
+    let parts: Vec<String> = [("action", action), ("principal", principal), ("target", target)]
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| format!("{name}={}", encode(value)))
+        .collect();
+    if parts.is_empty() { audit() } else { format!("/audit?{}", parts.join("&")) }
+}
+
 /// The catalog: sizes, regions, applications.
 pub fn catalog() -> String {
     "/catalog".to_owned()
@@ -72,6 +107,11 @@ pub fn servers() -> String {
     "/servers".to_owned()
 }
 
+/// Who may log in to new machines.
+pub fn ssh_keys() -> String {
+    "/ssh-keys".to_owned()
+}
+
 /// A text as one part of a path or of a query.
 pub fn encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
@@ -94,6 +134,12 @@ mod tests {
     fn the_links_are_these() {
         let id = DeploymentId::from_random([0xab; 12]);
         let links = [
+            application("my app"),
+            application_edit("alpha"),
+            application_new(),
+            applications(),
+            audit(),
+            audit_with("servers.deploy", "", "server/alpha"),
             catalog(),
             deploy(),
             deploy_size("s-2vcpu-4gb"),
@@ -109,8 +155,15 @@ mod tests {
             server_tab("alpha", "logs"),
             server_metrics("alpha", "day"),
             servers(),
+            ssh_keys(),
         ];
         let expected = "\
+/applications/my%20app
+/applications/alpha?act=edit
+/applications?act=new
+/applications
+/audit
+/audit?action=servers.deploy&target=server%2Falpha
 /catalog
 /deploy
 /deploy?size=s-2vcpu-4gb
@@ -125,7 +178,8 @@ mod tests {
 /servers/a%2F..%2Fb
 /servers/alpha?tab=logs
 /servers/alpha?tab=metrics&range=day
-/servers";
+/servers
+/ssh-keys";
         assert_eq!(links.join("\n"), expected);
     }
 }

@@ -130,6 +130,11 @@ pub fn title(name: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
+/// An action of the audit as people read it: `servers.deploy` is `Servers: deploy`.
+pub fn act(action: &str) -> String {
+    title(&action.replace('.', ": "))
+}
+
 /// So many of something.
 pub fn count(count: usize, one: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
@@ -163,5 +168,6 @@ mod tests {
         ] {
             assert_eq!(title(name), expected);
         }
+        assert_eq!(act("drift_policies.put"), "Drift policies: put");
     }
 }

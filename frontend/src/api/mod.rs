@@ -1,5 +1,7 @@
 //! The API as functions. Only this folder knows what a request is.
 
+pub mod applications;
+pub mod audit;
 pub mod catalog;
 mod client;
 mod connection;
@@ -10,6 +12,7 @@ pub mod orphans;
 mod problem;
 pub mod servers;
 mod sse;
+pub mod ssh_keys;
 mod stream;
 
 pub use client::{get, send};

@@ -23,13 +23,13 @@ pub async fn list() -> Result<OrphanList, Problem> {
     Ok(all)
 }
 
-/// Makes a server of a machine, or gives a record back to its server.
+/// Makes a server of a machine, as the request says, or gives a record back to its server.
 ///
 /// # Errors
 /// As [`send`].
-pub async fn adopt(id: &str) -> Result<AdoptAnswer, Problem> {
+pub async fn adopt(id: &str, request: &AdoptRequest) -> Result<AdoptAnswer, Problem> {
     let path = format!("/api/orphans/{}/adopt", encode(id));
-    send("POST", &path, Some(&AdoptRequest::default()), &[("prefer", "respond-async")]).await
+    send("POST", &path, Some(request), &[("prefer", "respond-async")]).await
 }
 
 /// Removes an orphan at its provider.

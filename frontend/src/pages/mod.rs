@@ -1,5 +1,7 @@
 //! The pages: a folder each, by the noun that the API calls them.
 
+mod applications;
+mod audit;
 mod catalog;
 mod deploy;
 mod deployment;
@@ -14,6 +16,7 @@ mod parts;
 mod pieces;
 mod server;
 mod servers;
+mod ssh_keys;
 
 pub use later::Later;
 pub use not_found::NotFound;
@@ -22,6 +25,12 @@ pub use servers::Servers;
 /// A page that is not part of what is loaded first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Page {
+    /// One application.
+    Application,
+    /// All applications.
+    Applications,
+    /// Who did what.
+    Audit,
     /// What can be deployed.
     Catalog,
     /// The form that makes a server.
@@ -40,12 +49,17 @@ pub enum Page {
     Orphans,
     /// One server.
     Server,
+    /// Who may log in to new machines.
+    SshKeys,
 }
 
 impl Page {
     /// What it is called until it says so itself.
     pub const fn title(self) -> &'static str {
         match self {
+            Self::Application => "Application",
+            Self::Applications => "Applications",
+            Self::Audit => "Audit",
             Self::Catalog => "Catalog",
             Self::Deploy => "Deploy",
             Self::Deployment => "Deployment",
@@ -55,6 +69,7 @@ impl Page {
             Self::Health => "Health",
             Self::Orphans => "Orphans",
             Self::Server => "Server",
+            Self::SshKeys => "SSH keys",
         }
     }
 }

@@ -17,12 +17,15 @@ enum In {
     Operations,
     /// What belongs to all servers.
     Fleet,
+    /// What belongs to the organization.
+    Organization,
 }
 
 const fn piece(page: Page) -> In {
     match page {
         Page::Server | Page::Deploy | Page::Deployment | Page::Deployments => In::Operations,
         Page::Drift | Page::Orphans | Page::Catalog | Page::Health | Page::Gallery => In::Fleet,
+        Page::Application | Page::Applications | Page::Audit | Page::SshKeys => In::Organization,
     }
 }
 
@@ -31,6 +34,7 @@ pub(super) fn load(page: Page) -> Piece<()> {
     match piece(page) {
         In::Operations => Box::pin(load_operations()),
         In::Fleet => Box::pin(load_fleet()),
+        In::Organization => Box::pin(load_organization()),
     }
 }
 
@@ -39,6 +43,7 @@ pub(super) fn show(page: Page) -> Piece<AnyView> {
     match piece(page) {
         In::Operations => Box::pin(operations(page)),
         In::Fleet => Box::pin(fleet(page)),
+        In::Organization => Box::pin(organization(page)),
     }
 }
 
@@ -62,5 +67,20 @@ fn fleet(page: Page) -> Come {
         Page::Health => view! { <Health/> }.into_any(),
         Page::Gallery => view! { <Gallery/> }.into_any(),
         _ => view! { <Catalog/> }.into_any(),
+    })
+}
+
+#[wasm_split(organization, wasm_split_path = ::leptos::wasm_split, preload(load_organization), fallible)]
+fn organization(page: Page) -> Come {
+    use super::{
+        applications::{Application, Applications},
+        audit::Audit,
+        ssh_keys::SshKeys,
+    };
+    Ok(match page {
+        Page::Application => view! { <Application/> }.into_any(),
+        Page::Applications => view! { <Applications/> }.into_any(),
+        Page::SshKeys => view! { <SshKeys/> }.into_any(),
+        _ => view! { <Audit/> }.into_any(),
     })
 }

@@ -12,20 +12,26 @@ use super::{
 use crate::{
     api::Connection,
     paths,
-    ui::{Glyph, Icon, IconButton},
+    ui::{Dialog, Glyph, Icon, IconButton},
 };
 
 /// A link, as `paths` makes it.
 type Target = fn() -> String;
 
-/// The pages that one can go to from everywhere.
-const PAGES: [(&str, Icon, Target); 5] = [
+/// The pages that one can go to from everywhere. A phone has room for the first of them, and for a way to the others.
+const PAGES: [(&str, Icon, Target); 8] = [
     ("Servers", Icon::SERVER, paths::servers),
     ("Deployments", Icon::ACTIVITY, paths::deployments),
     ("Drift", Icon::COMPARE, paths::drift),
     ("Orphans", Icon::UNPLUG, paths::orphans),
     ("Catalog", Icon::BOXES, paths::catalog),
+    ("Applications", Icon::PACKAGE, paths::applications),
+    ("SSH keys", Icon::KEY, paths::ssh_keys),
+    ("Audit", Icon::LIST_CHECKS, paths::audit),
 ];
+
+/// So many are on a phone.
+const ON_A_PHONE: usize = 4;
 
 /// The frame around a page.
 #[component]
@@ -51,11 +57,15 @@ pub fn Shell(
         }
         now
     });
+    let all = RwSignal::new(false);
+    let mut place = 0;
     let links = PAGES.map(|(name, icon, target)| {
+        place += 1;
+        let class = if place > ON_A_PHONE { "nav-link wide-only" } else { "nav-link" };
         let current = move || path.with(|path| *path == target() || path.starts_with(&format!("{}/", target())));
         let count = move || (name == "Deployments").then(|| recent.in_flight()).filter(|count| *count > 0);
         view! {
-            <a class="nav-link" href=target() aria-current=move || current().then_some("page")>
+            <a class=class href=target() aria-current=move || current().then_some("page")>
                 <Glyph icon/>
                 <span>{name}</span>
                 {move || count().map(|count| view! { <span class="nav-count">{count}<span class="sr">" in flight"</span></span> })}
@@ -84,7 +94,10 @@ pub fn Shell(
             </header>
             <nav class="side" aria-label="Pages">
                 <Brand/>
-                <div class="nav-list">{links}</div>
+                <div class="nav-list">
+                    {links}
+                    <button type="button" class="nav-link narrow" on:click=move |_| all.set(true)><Glyph icon=Icon::MENU/> <span>"More"</span></button>
+                </div>
                 <div class="side-foot">
                     <a class="nav-link" href=paths::health() aria-current=move || (path.get() == paths::health()).then_some("page")>
                         <Glyph icon=Icon::HEART_PULSE/> <span>"Health"</span>
@@ -105,6 +118,28 @@ pub fn Shell(
         <Drawer/>
         <Palette open=palette shortcuts/>
         <Shortcuts open=shortcuts palette/>
+        <AllPages open=all/>
+    }
+}
+
+/// All pages, for those whose screen has no room for them.
+#[component]
+fn AllPages(open: RwSignal<bool>) -> impl IntoView {
+    let links = move || {
+        PAGES
+            .iter()
+            .chain(&[("Health", Icon::HEART_PULSE, paths::health as Target)])
+            .map(|(name, icon, target)| {
+                view! {
+                    <a class="flex items-center gap-3 py-2.5" href=target() on:click=move |_| open.set(false)>
+                        <span class="text-faint"><Glyph icon=*icon/></span> {*name}
+                    </a>
+                }
+            })
+            .collect_view()
+    };
+    view! {
+        <Dialog open title="All pages"><nav class="sheet-body" aria-label="All pages"><div class="grid">{links}</div></nav></Dialog>
     }
 }
 

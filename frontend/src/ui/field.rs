@@ -92,6 +92,36 @@ pub fn TextInput(
     }
 }
 
+/// Lines of text, as a program reads them.
+#[component]
+pub fn TextArea(
+    /// Its id.
+    id: &'static str,
+    /// What it has.
+    value: RwSignal<String>,
+    /// So many lines are seen.
+    rows: u32,
+    /// Whether that is wrong.
+    #[prop(into, default = Signal::stored(false))]
+    invalid: Signal<bool>,
+) -> impl IntoView {
+    view! {
+        <textarea
+            id=id
+            class="input mono"
+            rows=rows.to_string()
+            wrap="off"
+            autocomplete="off"
+            autocapitalize="none"
+            spellcheck="false"
+            aria-invalid=move || invalid.get().then_some("true")
+            aria-describedby=format!("{id}-about")
+            prop:value=value
+            on:input=move |event| value.set(event_target_value(&event))
+        ></textarea>
+    }
+}
+
 /// What a list is filtered by.
 #[component]
 pub fn Search(

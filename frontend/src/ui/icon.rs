@@ -74,6 +74,16 @@ impl Icon {
     pub const LIST: Self = Self(
         r#"<path d="M3 5h.01"/><path d="M3 12h.01"/><path d="M3 19h.01"/><path d="M8 5h13"/><path d="M8 12h13"/><path d="M8 19h13"/>"#,
     );
+    /// `list-checks`.
+    pub const LIST_CHECKS: Self = Self(
+        r#"<path d="M13 5h8"/><path d="M13 12h8"/><path d="M13 19h8"/><path d="m3 17 2 2 4-4"/><path d="m3 7 2 2 4-4"/>"#,
+    );
+    /// `key`.
+    pub const KEY: Self = Self(
+        r#"<path d="m15.5 7.5 2.3 2.3a1 1 0 0 0 1.4 0l2.1-2.1a1 1 0 0 0 0-1.4L19 4"/><path d="m21 2-9.6 9.6"/><circle cx="7.5" cy="15.5" r="5.5"/>"#,
+    );
+    /// `menu`.
+    pub const MENU: Self = Self(r#"<path d="M4 5h16"/><path d="M4 12h16"/><path d="M4 19h16"/>"#);
     /// `loader-circle`.
     pub const SPINNER: Self = Self(r#"<path d="M21 12a9 9 0 1 1-6.219-8.56"/>"#);
     /// `map-pin`.

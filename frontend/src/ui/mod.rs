@@ -26,7 +26,7 @@ pub use choice::{Choice, Segment, Segmented, Switch};
 pub use copy::{Copy, copy_text};
 pub use dialog::{Dialog, DialogKind};
 pub use empty::Empty;
-pub use field::{Field, Search, Select, TextInput};
+pub use field::{Field, Search, Select, TextArea, TextInput};
 pub use figure::{Bar, Bars, Stat, Strip, Track};
 pub use icon::{Glyph, Icon};
 pub use keys::is_typing;

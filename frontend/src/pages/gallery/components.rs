@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::ui::{
     Ago, Badge, Bar, Bars, Button, ButtonKind, ButtonLink, Choice, Copy, Dialog, DialogKind, Dot, Empty,
     Field, Icon, IconButton, Note, Page, Search, Segment, Segmented, Select, Skeleton, SkeletonRows, Stat,
-    Strip, Switch, TextInput, Tone, Track,
+    Strip, Switch, TextArea, TextInput, Tone, Track,
 };
 
 const TONES: [(Tone, &str); 5] = [
@@ -98,6 +98,7 @@ fn Inputs() -> impl IntoView {
                 <Field id="g-wrong" label="Wrong" wrong=Some("Use lower-case letters.".to_owned())><TextInput id="g-wrong" value=full invalid=true/></Field>
                 <Field id="g-right" label="Right" right=Some("This name is free.".to_owned())><TextInput id="g-right" value=full/></Field>
             </div>
+            <Field id="g-lines" label="Lines" hint="As a program reads them."><TextArea id="g-lines" value=full rows=3/></Field>
             <div class="toolbar">
                 <Search name="Filter" value=empty on_input=move |value| empty.set(value)/>
                 <Select name="Choose" options=Signal::derive(options) value=empty on_choose=|_| ()/>

@@ -1,15 +1,17 @@
 //! Orphans: what lies at a provider, carries NOC's mark, and belongs to nothing.
 
+mod adopt;
+
 use leptos::{prelude::*, task::spawn_local};
 use noc_shared::orphans::{Orphan, OrphanList};
 
+use self::adopt::Adoption;
 use super::parts::shown;
 use crate::{
     api,
     live::Live,
-    paths,
-    shell::{Activity, Message},
-    ui::{Ago, Button, ButtonKind, Dialog, Empty, Icon, Page, SkeletonRows, Tone},
+    shell::Activity,
+    ui::{Ago, Button, ButtonKind, Dialog, Empty, Icon, Page, SkeletonRows},
     words,
 };
 
@@ -21,6 +23,7 @@ const EVERY_MS: i32 = 20_000;
 pub fn Orphans() -> impl IntoView {
     let list = Live::new(|_: Option<&OrphanList>| Some(EVERY_MS), api::orphans::list);
     let asked = RwSignal::new(None::<Orphan>);
+    let adopted = RwSignal::new(None::<Orphan>);
     let view = move |list_: &OrphanList| {
         if list_.orphans.is_empty() {
             let text = "All that carries NOC's mark at the providers belongs to a server.";
@@ -39,7 +42,7 @@ pub fn Orphans() -> impl IntoView {
                     <span role="columnheader" class="end">"Per month"</span>
                     <span role="columnheader" class="end">"What to do"</span>
                 </div>
-                {list_.orphans.iter().map(|orphan| row(orphan, list, asked)).collect_view()}
+                {list_.orphans.iter().map(|orphan| row(orphan, adopted, asked)).collect_view()}
             </div>
         }
         .into_any()
@@ -47,16 +50,21 @@ pub fn Orphans() -> impl IntoView {
     view! {
         <Page title="Orphans" lead="What lies at a provider, carries NOC's mark, and belongs to nothing. It costs money until it is adopted or removed.">
             {shown(list, "The orphans could not be read", || view! { <SkeletonRows/> }.into_any(), view)}
+            <Adoption asked=adopted list/>
             <Removal asked list/>
         </Page>
     }
 }
 
-fn row(orphan: &Orphan, list: Live<OrphanList>, asked: RwSignal<Option<Orphan>>) -> impl IntoView + use<> {
+fn row(
+    orphan: &Orphan,
+    adopted: RwSignal<Option<Orphan>>,
+    asked: RwSignal<Option<Orphan>>,
+) -> impl IntoView + use<> {
     let place: Vec<&str> =
         [&orphan.content, &orphan.region, &orphan.size].into_iter().flatten().map(String::as_str).collect();
     let place = if place.is_empty() { orphan.provider_id.clone() } else { place.join(" · ") };
-    let given = orphan.clone();
+    let (given, wanted) = (orphan.clone(), orphan.clone());
     view! {
         <div class="grid-row" role="row">
             <div role="cell">
@@ -68,38 +76,11 @@ fn row(orphan: &Orphan, list: Live<OrphanList>, asked: RwSignal<Option<Orphan>>)
             <div role="cell" class="wide roomy text-sm text-faint"><Ago at=orphan.first_seen_at.millis()/></div>
             <div role="cell" class="text-sm num end">{words::usd(orphan.price_monthly)}</div>
             <div role="cell" class="end flex gap-2">
-                <Adopt id=orphan.id.to_string() list/>
+                <Button small=true text="Adopt" on_press=move |_| adopted.set(Some(wanted.clone()))/>
                 <Button small=true text="Remove" kind=ButtonKind::DangerQuiet on_press=move |_| asked.set(Some(given.clone()))/>
             </div>
         </div>
     }
-}
-
-#[component]
-fn Adopt(id: String, list: Live<OrphanList>) -> impl IntoView {
-    let activity = expect_context::<Activity>();
-    let busy = RwSignal::new(false);
-    let press = move |_| {
-        let id = id.clone();
-        busy.set(true);
-        spawn_local(async move {
-            match api::orphans::adopt(&id).await {
-                Ok(answer) => {
-                    let link = answer.deployment_id.as_ref().map(paths::deployment);
-                    activity.say(Message {
-                        tone: Tone::Ok,
-                        title: format!("It belongs to {} from now on", answer.server_name),
-                        text: String::new(),
-                        link: link.map(|path| (path, "See the deployment".to_owned())),
-                    });
-                }
-                Err(problem) => activity.failed("It could not be adopted", &problem),
-            }
-            busy.try_set(false);
-            list.refresh();
-        });
-    };
-    view! { <Button small=true text="Adopt" busy=busy on_press=press/> }
 }
 
 #[component]
