@@ -1,16 +1,18 @@
 //! The application: what all pages share, and which page a path shows.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{
     components::{FlatRoutes, Redirect, Route, Router},
+    hooks::use_location,
     path,
 };
 use wasm_bindgen::JsCast as _;
 
 use crate::{
-    api::Connection,
+    api::{Access, Connection},
     fleet::Fleet,
     pages::{self, Later, Page},
+    paths,
     shell::{Activity, Recent, Shell, Theme},
     ui::Clock,
 };
@@ -31,15 +33,30 @@ fn App() -> impl IntoView {
     provide_context(Theme::begin());
     let connection = Connection::begin();
     provide_context(connection);
+    let access = Access::begin();
+    provide_context(access);
+    spawn_local(access.look());
     let activity = Activity::begin();
     provide_context(activity);
     provide_context(Fleet::begin());
     provide_context(Recent::begin(activity));
-    view! {
-        <Router>
+    view! { <Router><Inside/></Router> }
+}
+
+/// The page that the path says, in its frame; or the way in, while the API wants to know who asks.
+#[component]
+fn Inside() -> impl IntoView {
+    let access = expect_context::<Access>();
+    let path = use_location().pathname;
+    let outside = Memo::new(move |_| access.signed_out.get() || path.with(|path| *path == paths::sign_in()));
+    move || {
+        if outside.get() {
+            return view! { <pages::SignIn/> }.into_any();
+        }
+        view! {
             <Shell>
                 <FlatRoutes fallback=pages::NotFound>
-                    <Route path=path!("/") view=|| view! { <Redirect path=crate::paths::servers()/> }/>
+                    <Route path=path!("/") view=|| view! { <Redirect path=paths::servers()/> }/>
                     <Route path=path!("/servers") view=pages::Servers/>
                     <Route path=path!("/servers/:name") view=|| view! { <Later page=Page::Server/> }/>
                     <Route path=path!("/deploy") view=|| view! { <Later page=Page::Deploy/> }/>
@@ -51,11 +68,15 @@ fn App() -> impl IntoView {
                     <Route path=path!("/applications/:name") view=|| view! { <Later page=Page::Application/> }/>
                     <Route path=path!("/audit") view=|| view! { <Later page=Page::Audit/> }/>
                     <Route path=path!("/ssh-keys") view=|| view! { <Later page=Page::SshKeys/> }/>
+                    <Route path=path!("/members") view=|| view! { <Later page=Page::Members/> }/>
+                    <Route path=path!("/settings") view=|| view! { <Later page=Page::Settings/> }/>
+                    <Route path=path!("/tokens") view=|| view! { <Later page=Page::Tokens/> }/>
                     <Route path=path!("/catalog") view=|| view! { <Later page=Page::Catalog/> }/>
                     <Route path=path!("/health") view=|| view! { <Later page=Page::Health/> }/>
                     <Route path=path!("/ui") view=|| view! { <Later page=Page::Gallery/> }/>
                 </FlatRoutes>
             </Shell>
-        </Router>
+        }
+        .into_any()
     }
 }

@@ -72,6 +72,11 @@ pub fn deployments_with_status(status: &str) -> String {
     format!("/deployments?status={}", encode(status))
 }
 
+/// Who is in the organization.
+pub fn members() -> String {
+    "/members".to_owned()
+}
+
 /// How NOC itself is.
 pub fn health() -> String {
     "/health".to_owned()
@@ -102,6 +107,16 @@ pub fn server_metrics(name: &str, range: &str) -> String {
     format!("/servers/{}?tab=metrics&range={}", encode(name), encode(range))
 }
 
+/// One's own sessions and devices.
+pub fn settings() -> String {
+    "/settings".to_owned()
+}
+
+/// Where one signs in.
+pub fn sign_in() -> String {
+    "/sign-in".to_owned()
+}
+
 /// All servers.
 pub fn servers() -> String {
     "/servers".to_owned()
@@ -110,6 +125,11 @@ pub fn servers() -> String {
 /// Who may log in to new machines.
 pub fn ssh_keys() -> String {
     "/ssh-keys".to_owned()
+}
+
+/// The tokens of scripts.
+pub fn tokens() -> String {
+    "/tokens".to_owned()
 }
 
 /// A text as one part of a path or of a query.
@@ -156,6 +176,10 @@ mod tests {
             server_metrics("alpha", "day"),
             servers(),
             ssh_keys(),
+            members(),
+            settings(),
+            sign_in(),
+            tokens(),
         ];
         let expected = "\
 /applications/my%20app
@@ -179,7 +203,11 @@ mod tests {
 /servers/alpha?tab=logs
 /servers/alpha?tab=metrics&range=day
 /servers
-/ssh-keys";
+/ssh-keys
+/members
+/settings
+/sign-in
+/tokens";
         assert_eq!(links.join("\n"), expected);
     }
 }

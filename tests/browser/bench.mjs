@@ -13,7 +13,7 @@ import { launch as launchChrome } from "chrome-launcher";
 import lighthouse from "lighthouse";
 import { chromium } from "playwright-core";
 
-import { seed, stack } from "./stack.mjs";
+import { COOKIE, seed, signIn, stack } from "./stack.mjs";
 
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
@@ -28,12 +28,14 @@ function figure(name, value, limit, ok) {
 }
 
 /** In front of NOC: compresses what the edge would. */
-async function edge(noc) {
+async function edge(noc, session) {
   const target = new URL(noc);
   // Nobody shall wait for the compression while the time is taken.
   const kept = new Map();
   const server = createServer((asked, answer) => {
-    const headers = { ...asked.headers, "accept-encoding": "identity" };
+    // The session is put in here, so that whatever measures need not know of it.
+    const cookie = `${COOKIE}=${session}`;
+    const headers = { ...asked.headers, "accept-encoding": "identity", cookie };
     const passed = request({ host: target.hostname, port: target.port, path: asked.url, method: asked.method, headers }, (got) => {
       const type = got.headers["content-type"] ?? "";
       if (!/text|javascript|json|wasm|svg/.test(type) || type.includes("event-stream")) {
@@ -149,10 +151,11 @@ const state = await mkdtemp(join(tmpdir(), "noc-bench-"));
 let noc, front, browser;
 try {
   noc = await stack(state, { release: true });
+  const session = await signIn(noc.url);
   await noc.end();
   await seed(state, SERVERS);
   noc = await stack(state, { release: true });
-  front = await edge(noc.url);
+  front = await edge(noc.url, session);
   browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
   const warm = await (await browser.newContext()).newPage();
   await warm.goto(`${front.url}/health`);

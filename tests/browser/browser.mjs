@@ -5,13 +5,22 @@ import { mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 
-import { ROOT } from "./stack.mjs";
+import { COOKIE, ROOT } from "./stack.mjs";
 
 const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** Where NOC is, and the control of its simulator: said by whoever started both. */
 export const NOC = process.env.NOC_URL;
 const SIMULATOR = process.env.NOC_SIMULATOR;
+
+/** Who is signed in, unless a test says otherwise. */
+const SESSION = process.env.NOC_SESSION;
+
+/** Has a browser be signed in. */
+export async function signedIn(context, session = SESSION, url = NOC) {
+  const { hostname } = new URL(url);
+  await context.addCookies([{ name: COOKIE, value: session, domain: hostname, path: "/", secure: true, httpOnly: true, sameSite: "Strict" }]);
+}
 
 /** Where the pictures of the pages go. */
 export const SCREENS = `${process.env.NOC_SCREENS ?? `${ROOT}target/screens`}`;
@@ -36,8 +45,9 @@ export async function close() {
 }
 
 /** A page of its own. What it complains about, and whom it asks but NOC, fails the test at its end. */
-export async function open(path, { viewport = WIDE, colorScheme = "light", expected = [], url = NOC } = {}) {
+export async function open(path, { viewport = WIDE, colorScheme = "light", expected = [], url = NOC, session = SESSION } = {}) {
   const context = await (await launch()).newContext({ viewport, colorScheme, reducedMotion: "reduce" });
+  if (session) await signedIn(context, session, url);
   const page = await context.newPage();
   const complaints = [];
   page.on("console", (message) => {
@@ -77,9 +87,9 @@ export async function fits(page, where) {
 
 /** Asks NOC itself. */
 export async function api(path, options = {}) {
-  const headers = { "content-type": "application/json", prefer: "respond-async" };
+  const headers = { "content-type": "application/json", prefer: "respond-async", authorization: `Bearer ${process.env.NOC_TOKEN}` };
   const answer = await fetch(NOC + path, { headers, ...options });
-  return answer.json();
+  return answer.status === 204 ? null : answer.json();
 }
 
 /** Begins to deploy a server, and gives the deployment's id. */

@@ -2,7 +2,7 @@
 
 import { after, before, test } from "node:test";
 
-import { NARROW, SCREENS, WIDE, accessible, api, close, deploy, destroy, fault, fits, open, simulator, until } from "./browser.mjs";
+import { NARROW, NOC, SCREENS, WIDE, accessible, api, close, deploy, destroy, fault, fits, open, simulator, until } from "./browser.mjs";
 
 let active, stuck;
 
@@ -32,6 +32,7 @@ const PAGES = [
   ["deployment", () => `/deployments/${active}`, ".step.done"],
   ["deployment-stuck", () => `/deployments/${stuck}`, "text=Left over"],
   ["server", () => "/servers/alpha", "text=alpha-text-api"],
+  ["server-metrics", () => "/servers/alpha?tab=metrics", ".chart"],
   ["server-logs", () => "/servers/alpha?tab=logs", ".log-line"],
   ["server-history", () => "/servers/alpha?tab=history", ".grid-row"],
   ["server-destroy", () => "/servers/alpha?tab=danger", "text=The DNS record of"],
@@ -39,6 +40,14 @@ const PAGES = [
   ["drift", () => "/drift", ".empty, .grid-row"],
   ["orphans", () => "/orphans", ".empty, .grid-row"],
   ["catalog", () => "/catalog", "text=Frankfurt 1"],
+  ["applications", () => "/applications", "text=flaggerlink"],
+  ["application", () => "/applications/flaggerlink", "text=What a machine would get"],
+  ["application-new", () => "/applications?act=new", "text=Cloud-init template"],
+  ["ssh-keys", () => "/ssh-keys", "text=Add a key"],
+  ["members", () => "/members", "text=owner@example.com"],
+  ["tokens", () => "/tokens", "text=tests"],
+  ["settings", () => "/settings", "text=This one"],
+  ["audit", () => "/audit", "text=Server charlie"],
   ["health", () => "/health", "text=Everything works"],
   ["ui", () => "/ui", "text=Above the page"],
   ["nothing", () => "/nothing/here", "text=leads nowhere"],
@@ -67,6 +76,7 @@ const ABOVE = [
   ["shortcuts", (page) => page.keyboard.press("?")],
   ["activity", (page) => page.keyboard.press("a")],
   ["theme", (page) => page.keyboard.press("t")],
+  ["audit-event", async (page) => (await page.goto(`${NOC}/audit`), page.locator("summary", { hasText: "Server charlie" }).first().click())],
 ];
 
 test("what lies above the pages is accessible in both themes", async () => {
@@ -83,9 +93,38 @@ test("what lies above the pages is accessible in both themes", async () => {
   }
 });
 
+test("the ways in are accessible and fit, wide and narrow, light and dark", async () => {
+  for (const [width, viewport] of [["wide", WIDE], ["narrow", NARROW]]) {
+    for (const colorScheme of ["light", "dark"]) {
+      for (const [name, path] of [["sign-in", "/drift"], ["sign-in-invited", "/sign-in#invitation=none"]]) {
+        const page = await open(path, { viewport, colorScheme, session: "", expected: [/401/] });
+        await page.locator("h1", { hasText: name === "sign-in" ? "Sign in" : "You are invited" }).waitFor();
+        await page.waitForTimeout(150);
+        await page.screenshot({ path: `${SCREENS}/${name}-${width}-${colorScheme}.png`, fullPage: true });
+        await accessible(page, `${name}, ${width}, ${colorScheme}`);
+        await fits(page, `${name}, ${width}`);
+        await page.done();
+      }
+    }
+  }
+});
+
+test("on a phone every page is behind the last place of the bar", async () => {
+  const page = await open("/servers", { viewport: NARROW });
+  await page.getByRole("button", { name: "More" }).click();
+  const sheet = page.getByRole("dialog", { name: "All pages" });
+  await sheet.getByText("Olga Owner").waitFor();
+  await page.screenshot({ path: `${SCREENS}/more-narrow-light.png` });
+  await accessible(page, "all pages");
+  await sheet.getByRole("link", { name: "Audit" }).click();
+  await page.locator("h1", { hasText: "Audit" }).waitFor();
+  await sheet.waitFor({ state: "hidden" });
+  await page.done();
+});
+
 test("from a phone to a wall nothing hangs over", async () => {
   for (const [width, height] of [[320, 640], [768, 1024], [1024, 768], [1920, 1080], [3840, 2160]]) {
-    for (const path of ["/servers", "/servers?view=cards", "/deploy", `/deployments/${stuck}`, "/servers/alpha"]) {
+    for (const path of ["/servers", "/servers?view=cards", "/deploy", `/deployments/${stuck}`, "/servers/alpha", "/servers/alpha?tab=metrics", "/audit", "/tokens", "/members"]) {
       const page = await open(path, { viewport: { width, height } });
       await page.locator("h1").waitFor();
       await page.waitForTimeout(400);

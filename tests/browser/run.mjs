@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 
-import { ROOT, seed, stack } from "./stack.mjs";
+import { ROOT, makeToken, seed, signIn, stack } from "./stack.mjs";
 
 const wanted = process.argv.slice(2);
 const folder = join(ROOT, "tests/browser");
@@ -24,6 +24,8 @@ async function runOn(state, names, prepare) {
   if (names.length === 0) return;
   let noc = await stack(state);
   try {
+    process.env.NOC_SESSION = await signIn(noc.url);
+    process.env.NOC_TOKEN = await makeToken(noc.url, process.env.NOC_SESSION);
     if (prepare) {
       await noc.end();
       await prepare();

@@ -10,6 +10,12 @@ import { createInterface } from "node:readline";
 /** The organization that there is before anybody makes one. */
 const ORGANIZATION = "org_000000000000000000000001";
 
+/** Makes the first owner, once; 32 characters at least. */
+const BOOTSTRAP = "0123456789abcdef0123456789abcdef";
+
+/** The cookie of a session, as the Worker calls it. */
+export const COOKIE = "__Host-noc_session";
+
 export const ROOT = new URL("../../", import.meta.url).pathname;
 
 /** A port that nobody listens on. */
@@ -69,10 +75,30 @@ export async function answers(url, program, patience = 600_000) {
 export async function stack(folder, { release = false } = {}) {
   const [port, simulator] = [await freePort(), await freePort()];
   const args = ["xtask", "dev", "--port", `${port}`, "--sim-port", `${simulator}`, "--state", folder];
-  const program = start("cargo", release ? [...args, "--release"] : args);
+  const env = { ...process.env, NOC_BOOTSTRAP_TOKEN: BOOTSTRAP };
+  const program = start("cargo", release ? [...args, "--release"] : args, { env });
   const url = `http://127.0.0.1:${port}`;
   await answers(`${url}/api/health`, program);
   return { url, simulator: `http://127.0.0.1:${simulator}`, lines: program.lines, end: () => program.end() };
+}
+
+/** Signs the first owner in, and gives the session that this begins. It works once for each state. */
+export async function signIn(url) {
+  const body = JSON.stringify({ token: BOOTSTRAP, email: "owner@example.com", name: "Olga Owner" });
+  const headers = { "content-type": "application/json", origin: url };
+  const answer = await fetch(`${url}/api/sign-in/bootstrap`, { method: "POST", headers, body });
+  const set = answer.headers.getSetCookie().find((cookie) => cookie.startsWith(`${COOKIE}=`));
+  if (!set) throw new Error(`nobody was signed in: ${answer.status} ${await answer.text()}`);
+  return set.slice(COOKIE.length + 1, set.indexOf(";"));
+}
+
+/** Makes a token that may do everything: what is sensitive, a session may do only for ten minutes. */
+export async function makeToken(url, session) {
+  const headers = { "content-type": "application/json", origin: url, cookie: `${COOKIE}=${session}` };
+  const { scopes } = await (await fetch(`${url}/api/session`, { headers })).json();
+  const answer = await fetch(`${url}/api/tokens`, { method: "POST", headers, body: JSON.stringify({ name: "tests", scopes }) });
+  if (!answer.ok) throw new Error(`no token was made: ${answer.status} ${await answer.text()}`);
+  return (await answer.json()).secret;
 }
 
 /** Runs a program to its end. */

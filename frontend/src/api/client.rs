@@ -5,7 +5,7 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, Headers, Request, RequestInit, Response};
 
-use super::{Connection, Problem};
+use super::{Access, Connection, Problem};
 use crate::live::Timer;
 
 /// A request that takes longer is given up. The API answers within 25 seconds what it does not stream.
@@ -73,6 +73,10 @@ async fn exchange(
         let nobody = !is_json && (!answer.text.is_empty() || answer.status >= 500);
         if nobody { Err(Problem::Gone) } else { Ok(answer) }
     });
+    // Who could not sign in is not signed out by that.
+    if answer.as_ref().is_ok_and(|answer| answer.status == 401) && !path.starts_with("/api/sign-in") {
+        Access::refused();
+    }
     match &answer {
         Ok(_) => Connection::answered(),
         Err(_) => Connection::lost(),

@@ -45,6 +45,11 @@ impl Connection {
         self.returns.get()
     }
 
+    /// Has everything read again: somebody else asks from now on.
+    pub fn again(self) {
+        self.returns.update(|returns| *returns += 1);
+    }
+
     /// A request was answered.
     pub(super) fn answered() {
         if let Some(connection) = Self::current()

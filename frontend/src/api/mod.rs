@@ -1,5 +1,6 @@
 //! The API as functions. Only this folder knows what a request is.
 
+pub mod access;
 pub mod applications;
 pub mod audit;
 pub mod catalog;
@@ -8,13 +9,16 @@ mod connection;
 pub mod deployments;
 pub mod drift;
 pub mod health;
+pub mod members;
 pub mod orphans;
 mod problem;
 pub mod servers;
 mod sse;
 pub mod ssh_keys;
 mod stream;
+pub mod tokens;
 
+pub use access::Access;
 pub use client::{get, send};
 pub use connection::Connection;
 pub use problem::Problem;

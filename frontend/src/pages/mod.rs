@@ -10,17 +10,22 @@ mod drift;
 mod gallery;
 mod health;
 mod later;
+mod members;
 mod not_found;
 mod orphans;
 mod parts;
 mod pieces;
 mod server;
 mod servers;
+mod settings;
+mod sign_in;
 mod ssh_keys;
+mod tokens;
 
 pub use later::Later;
 pub use not_found::NotFound;
 pub use servers::Servers;
+pub use sign_in::SignIn;
 
 /// A page that is not part of what is loaded first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,12 +50,18 @@ pub enum Page {
     Gallery,
     /// How NOC itself is.
     Health,
+    /// Who is in the organization.
+    Members,
     /// What belongs to nothing.
     Orphans,
     /// One server.
     Server,
+    /// One's own sessions.
+    Settings,
     /// Who may log in to new machines.
     SshKeys,
+    /// What scripts ask with.
+    Tokens,
 }
 
 impl Page {
@@ -67,9 +78,12 @@ impl Page {
             Self::Drift => "Drift",
             Self::Gallery => "Components",
             Self::Health => "Health",
+            Self::Members => "Members",
             Self::Orphans => "Orphans",
             Self::Server => "Server",
+            Self::Settings => "Settings",
             Self::SshKeys => "SSH keys",
+            Self::Tokens => "Tokens",
         }
     }
 }

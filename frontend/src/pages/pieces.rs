@@ -25,7 +25,13 @@ const fn piece(page: Page) -> In {
     match page {
         Page::Server | Page::Deploy | Page::Deployment | Page::Deployments => In::Operations,
         Page::Drift | Page::Orphans | Page::Catalog | Page::Health | Page::Gallery => In::Fleet,
-        Page::Application | Page::Applications | Page::Audit | Page::SshKeys => In::Organization,
+        Page::Application
+        | Page::Applications
+        | Page::Audit
+        | Page::SshKeys
+        | Page::Members
+        | Page::Settings
+        | Page::Tokens => In::Organization,
     }
 }
 
@@ -75,12 +81,18 @@ fn organization(page: Page) -> Come {
     use super::{
         applications::{Application, Applications},
         audit::Audit,
+        members::Members,
+        settings::Settings,
         ssh_keys::SshKeys,
+        tokens::Tokens,
     };
     Ok(match page {
         Page::Application => view! { <Application/> }.into_any(),
         Page::Applications => view! { <Applications/> }.into_any(),
         Page::SshKeys => view! { <SshKeys/> }.into_any(),
+        Page::Members => view! { <Members/> }.into_any(),
+        Page::Settings => view! { <Settings/> }.into_any(),
+        Page::Tokens => view! { <Tokens/> }.into_any(),
         _ => view! { <Audit/> }.into_any(),
     })
 }

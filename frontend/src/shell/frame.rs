@@ -5,6 +5,7 @@ use leptos_router::hooks::use_location;
 
 use super::{
     Activity, Recent, Theme,
+    account::{Account, BrokenGlass},
     activity::{Drawer, Toasts},
     palette::Palette,
     shortcuts::Shortcuts,
@@ -12,14 +13,14 @@ use super::{
 use crate::{
     api::Connection,
     paths,
-    ui::{Dialog, Glyph, Icon, IconButton},
+    ui::{Brand, Dialog, Glyph, Icon, IconButton},
 };
 
 /// A link, as `paths` makes it.
 type Target = fn() -> String;
 
 /// The pages that one can go to from everywhere. A phone has room for the first of them, and for a way to the others.
-const PAGES: [(&str, Icon, Target); 8] = [
+const PAGES: [(&str, Icon, Target); 10] = [
     ("Servers", Icon::SERVER, paths::servers),
     ("Deployments", Icon::ACTIVITY, paths::deployments),
     ("Drift", Icon::COMPARE, paths::drift),
@@ -27,6 +28,8 @@ const PAGES: [(&str, Icon, Target); 8] = [
     ("Catalog", Icon::BOXES, paths::catalog),
     ("Applications", Icon::PACKAGE, paths::applications),
     ("SSH keys", Icon::KEY, paths::ssh_keys),
+    ("Members", Icon::USERS, paths::members),
+    ("Tokens", Icon::TOKEN, paths::tokens),
     ("Audit", Icon::LIST_CHECKS, paths::audit),
 ];
 
@@ -88,12 +91,12 @@ pub fn Shell(
         <a class="skip" href="#main">"Skip to the page"</a>
         <div class="shell">
             <header class="top">
-                <Brand/>
+                <Brand href=paths::servers()/>
                 <a class="btn btn-plain btn-icon" href=paths::health() aria-label="Health" title="Health"><Glyph icon=Icon::HEART_PULSE/></a>
                 {acts()}
             </header>
             <nav class="side" aria-label="Pages">
-                <Brand/>
+                <Brand href=paths::servers()/>
                 <div class="nav-list">
                     {links}
                     <button type="button" class="nav-link narrow" on:click=move |_| all.set(true)><Glyph icon=Icon::MENU/> <span>"More"</span></button>
@@ -103,6 +106,7 @@ pub fn Shell(
                         <Glyph icon=Icon::HEART_PULSE/> <span>"Health"</span>
                     </a>
                     <div class="side-acts">{acts()}</div>
+                    <Account/>
                 </div>
             </nav>
             <div class="min-w-0">
@@ -111,6 +115,7 @@ pub fn Shell(
                         <p class="gone"><Glyph icon=Icon::UNPLUG class="glyph-sm"/> "The API does not answer. What you see may be old; it comes back by itself."</p>
                     </Show>
                 </div>
+                <BrokenGlass/>
                 <main id="main" class="page" node_ref=main tabindex="-1">{children()}</main>
             </div>
         </div>
@@ -128,7 +133,10 @@ fn AllPages(open: RwSignal<bool>) -> impl IntoView {
     let links = move || {
         PAGES
             .iter()
-            .chain(&[("Health", Icon::HEART_PULSE, paths::health as Target)])
+            .chain(&[
+                ("Settings", Icon::SETTINGS, paths::settings as Target),
+                ("Health", Icon::HEART_PULSE, paths::health),
+            ])
             .map(|(name, icon, target)| {
                 view! {
                     <a class="flex items-center gap-3 py-2.5" href=target() on:click=move |_| open.set(false)>
@@ -139,19 +147,6 @@ fn AllPages(open: RwSignal<bool>) -> impl IntoView {
             .collect_view()
     };
     view! {
-        <Dialog open title="All pages"><nav class="sheet-body" aria-label="All pages"><div class="grid">{links}</div></nav></Dialog>
-    }
-}
-
-#[component]
-fn Brand() -> impl IntoView {
-    view! {
-        <a class="brand" href=paths::servers() aria-label="NOC, all servers">
-            <svg viewBox="0 0 32 32" aria-hidden="true">
-                <rect width="32" height="32" rx="8" class="fill-accent"></rect>
-                <path d="M9 22V10l14 12V10" fill="none" class="stroke-on-accent" stroke-width="3" stroke-linecap="round" stroke-linejoin="round"></path>
-            </svg>
-            "NOC"
-        </a>
+        <Dialog open title="All pages"><nav class="sheet-body" aria-label="All pages"><div class="grid">{links}</div><Account/></nav></Dialog>
     }
 }

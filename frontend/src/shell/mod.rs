@@ -1,5 +1,6 @@
 //! The frame around the pages, and what can be reached from each of them.
 
+mod account;
 mod activity;
 mod frame;
 mod fuzzy;

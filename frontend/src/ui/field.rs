@@ -64,6 +64,9 @@ pub fn TextInput(
     /// Whether the cursor stands in it at once.
     #[prop(optional)]
     first: bool,
+    /// Whether nobody who looks on shall read it.
+    #[prop(optional)]
+    secret: bool,
 ) -> impl IntoView {
     let node = NodeRef::<html::Input>::new();
     if first {
@@ -78,7 +81,7 @@ pub fn TextInput(
             node_ref=node
             id=id
             class="input"
-            type="text"
+            type=if secret { "password" } else { "text" }
             autocomplete="off"
             autocapitalize="none"
             spellcheck="false"

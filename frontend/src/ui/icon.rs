@@ -86,6 +86,22 @@ impl Icon {
     pub const MENU: Self = Self(r#"<path d="M4 5h16"/><path d="M4 12h16"/><path d="M4 19h16"/>"#);
     /// `loader-circle`.
     pub const SPINNER: Self = Self(r#"<path d="M21 12a9 9 0 1 1-6.219-8.56"/>"#);
+    /// `log-out`.
+    pub const LOG_OUT: Self = Self(
+        r#"<path d="m16 17 5-5-5-5"/><path d="M21 12H9"/><path d="M9 21H5a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2h4"/>"#,
+    );
+    /// `users`.
+    pub const USERS: Self = Self(
+        r#"<path d="M16 21v-2a4 4 0 0 0-4-4H6a4 4 0 0 0-4 4v2"/><path d="M16 3.128a4 4 0 0 1 0 7.744"/><path d="M22 21v-2a4 4 0 0 0-3-3.87"/><circle cx="9" cy="7" r="4"/>"#,
+    );
+    /// `settings-2`.
+    pub const SETTINGS: Self = Self(
+        r#"<path d="M14 17H5"/><path d="M19 7h-9"/><circle cx="17" cy="17" r="3"/><circle cx="7" cy="7" r="3"/>"#,
+    );
+    /// `square-terminal`.
+    pub const TOKEN: Self = Self(
+        r#"<path d="m7 11 2-2-2-2"/><path d="M11 13h4"/><rect width="18" height="18" x="3" y="3" rx="2" ry="2"/>"#,
+    );
     /// `map-pin`.
     pub const MAP_PIN: Self = Self(
         r#"<path d="M20 10c0 4.993-5.539 10.193-7.399 11.799a1 1 0 0 1-1.202 0C9.539 20.193 4 14.993 4 10a8 8 0 0 1 16 0"/><circle cx="12" cy="10" r="3"/>"#,

@@ -2,6 +2,7 @@
 
 mod ago;
 mod badge;
+mod brand;
 mod button;
 mod chart;
 mod choice;
@@ -13,6 +14,7 @@ mod figure;
 mod icon;
 mod keys;
 mod note;
+mod once;
 mod page;
 mod skeleton;
 mod storage;
@@ -20,6 +22,7 @@ mod virtual_list;
 
 pub use ago::{Ago, Clock, absolute, duration};
 pub use badge::{Badge, Dot, Tone};
+pub use brand::Brand;
 pub use button::{Button, ButtonKind, ButtonLink, IconButton};
 pub use chart::{Chart, Point, Span};
 pub use choice::{Choice, Segment, Segmented, Switch};
@@ -31,7 +34,8 @@ pub use figure::{Bar, Bars, Stat, Strip, Track};
 pub use icon::{Glyph, Icon};
 pub use keys::is_typing;
 pub use note::Note;
-pub use page::Page;
+pub use once::Once;
+pub use page::{Page, set_title};
 pub use skeleton::{Skeleton, SkeletonRows};
 pub use storage::{recall, remember};
 pub use virtual_list::{VirtualList, spans};

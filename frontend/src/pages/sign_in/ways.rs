@@ -1,0 +1,134 @@
+//! The ways in that there are without a link.
+
+use leptos::{prelude::*, task::spawn_local};
+use noc_shared::sign_in::{BootstrapRequest, SignInWays};
+
+use crate::{
+    api::{self, Problem},
+    live::Live,
+    ui::{Button, ButtonKind, Field, Note, Skeleton, TextInput, Tone},
+};
+
+/// Who waits for the first owner to come sees that they have.
+const EVERY_MS: i32 = 30_000;
+
+#[component]
+pub(super) fn Ways(done: Callback<()>) -> impl IntoView {
+    let ways = Live::new(|_: Option<&SignInWays>| Some(EVERY_MS), api::access::ways);
+    // What is typed into a form stays while the same ways are open.
+    let open = Memo::new(move |_| ways.data.get());
+    move || {
+        match (open.get(), ways.problem.get()) {
+        (Some(SignInWays { bootstrap: true, .. }), _) => view! { <Bootstrap done/> }.into_any(),
+        (Some(ways), _) => view! {
+            <h1>"Sign in"</h1>
+            <p class="text-soft">
+                "Open the link that you were given. Who is signed in on another device makes one there, under Settings."
+            </p>
+            {ways.break_glass.then(|| view! { <BreakGlass done/> })}
+        }
+        .into_any(),
+        (None, Some(problem)) => view! {
+            <h1>"Sign in"</h1>
+            <Note tone=Tone::Warn title="It cannot be said how" text=problem.message()>
+                <Button small=true text="Try again" on_press=move |_| ways.refresh()/>
+            </Note>
+        }
+        .into_any(),
+        (None, None) => view! { <h1>"Sign in"</h1> <Skeleton/> <Skeleton/> }.into_any(),
+    }
+    }
+}
+
+/// Sends a form, and says what became of it.
+#[derive(Clone, Copy)]
+struct Sending {
+    busy: RwSignal<bool>,
+    refused: RwSignal<Option<Problem>>,
+    done: Callback<()>,
+}
+
+impl Sending {
+    fn new(done: Callback<()>) -> Self {
+        Self { busy: RwSignal::new(false), refused: RwSignal::new(None), done }
+    }
+
+    fn send(self, request: impl Future<Output = Result<(), Problem>> + 'static) {
+        self.busy.set(true);
+        self.refused.set(None);
+        spawn_local(async move {
+            match request.await {
+                Ok(()) => self.done.run(()),
+                Err(problem) => {
+                    self.refused.try_set(Some(problem));
+                }
+            }
+            self.busy.try_set(false);
+        });
+    }
+
+    fn wrong(self, field: &'static str) -> Signal<Option<String>> {
+        Signal::derive(move || {
+            let about = |problem: &&Problem| problem.field() == Some(field);
+            self.refused.with(|refused| refused.as_ref().filter(about).map(Problem::message))
+        })
+    }
+
+    fn elsewhere(self) -> impl Fn() -> Option<AnyView> {
+        move || {
+            self.refused.get().filter(|problem| problem.field().is_none()).map(|problem| {
+                let note =
+                    view! { <Note tone=Tone::Bad title="Nobody was signed in" text=problem.message()/> };
+                view! { <div role="alert">{note}</div> }.into_any()
+            })
+        }
+    }
+}
+
+#[component]
+fn Bootstrap(done: Callback<()>) -> impl IntoView {
+    let text = || RwSignal::new(String::new());
+    let (token, email, name) = (text(), text(), text());
+    let sending = Sending::new(done);
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let trimmed = |text: RwSignal<String>| text.with_untracked(|text| text.trim().to_owned());
+        let request = BootstrapRequest { token: trimmed(token), email: trimmed(email), name: trimmed(name) };
+        sending.send(async move { api::access::bootstrap(&request).await });
+    };
+    view! {
+        <h1>"Be the first owner"</h1>
+        <p class="text-soft">"Nobody has signed in to this NOC yet. Its bootstrap token makes one person its owner, once."</p>
+        <form class="grid gap-4" on:submit=submit>
+            <Field id="first-token" label="Bootstrap token" hint="The Worker's secret NOC_BOOTSTRAP_TOKEN." wrong=sending.wrong("token")>
+                <TextInput id="first-token" value=token secret=true first=true/>
+            </Field>
+            <Field id="first-email" label="Your address" wrong=sending.wrong("email")><TextInput id="first-email" value=email placeholder="you@example.com"/></Field>
+            <Field id="first-name" label="Your name" hint="As others see it." wrong=sending.wrong("name")><TextInput id="first-name" value=name/></Field>
+            {sending.elsewhere()}
+            <Button text="Begin" kind=ButtonKind::Primary submit=true busy=sending.busy/>
+        </form>
+    }
+}
+
+#[component]
+fn BreakGlass(done: Callback<()>) -> impl IntoView {
+    let credential = RwSignal::new(String::new());
+    let sending = Sending::new(done);
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let credential = credential.with_untracked(|credential| credential.trim().to_owned());
+        sending.send(api::access::break_glass(credential));
+    };
+    view! {
+        <details>
+            <summary class="text-sm text-faint">"Break glass"</summary>
+            <form class="grid gap-4 mt-4" on:submit=submit>
+                <p class="text-sm text-soft">"The sealed credential signs in as an owner for an hour. It stands in the audit, and everybody who may read that sees it for 30 days."</p>
+                <Field id="glass" label="Credential" wrong=sending.wrong("credential")><TextInput id="glass" value=credential secret=true/></Field>
+                {sending.elsewhere()}
+                <Button text="Break the glass" kind=ButtonKind::Danger submit=true busy=sending.busy/>
+            </form>
+        </details>
+    }
+}

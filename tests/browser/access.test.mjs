@@ -1,0 +1,115 @@
+// Who is there, and what they may do: signing in and out, members, tokens, and what was done by whom.
+
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+
+import { NOC, api, close, open } from "./browser.mjs";
+
+after(close);
+
+/** Makes a link that signs the first owner in, and a session of its own by that, so that a test may end it. */
+async function another(path, options = {}) {
+  const settings = await open("/settings");
+  await settings.getByRole("button", { name: "Make a link" }).click();
+  const link = await settings.locator("[data-once]").textContent();
+  await settings.done();
+  const page = await open("/sign-in", { session: "", expected: [/401/], ...options });
+  await page.locator("h1", { hasText: "Sign in" }).waitFor();
+  await page.goto("about:blank");
+  await page.goto(link);
+  await page.locator("h1", { hasText: "Servers" }).waitFor();
+  assert.ok(!page.url().includes("#"), `the link is still in ${page.url()}`);
+  await page.goto(NOC + path);
+  return page;
+}
+
+test("a link made on one device signs in on another, once, and signing out leads back to where one was", async () => {
+  const page = await another("/drift");
+  await page.locator("h1", { hasText: "Drift" }).waitFor();
+  await page.getByText("Olga Owner").first().waitFor();
+  await page.getByRole("button", { name: "Sign out" }).first().click();
+  await page.locator("h1", { hasText: "Sign in" }).waitFor();
+  assert.ok(page.url().endsWith("/drift"), page.url());
+  await page.reload();
+  await page.locator("h1", { hasText: "Sign in" }).waitFor();
+  await page.done();
+
+  const late = await open("/sign-in#link=noc_link_nothing", { session: "", expected: [/401|404|422|403/] });
+  await late.locator("h1", { hasText: "This link does not work" }).waitFor();
+  await late.done();
+});
+
+test("a session that is ended elsewhere is out, and says so where it is", async () => {
+  const page = await another("/settings");
+  await page.getByText("This one").waitFor();
+  const elsewhere = await open("/settings");
+  const other = elsewhere.locator("li", { hasText: "Link from" }).first();
+  await other.getByRole("button", { name: "End it" }).click();
+  await elsewhere.locator(".toast", { hasText: "The session has ended" }).waitFor();
+  await elsewhere.done();
+  await page.goto(`${NOC}/servers`);
+  await page.locator("h1", { hasText: "Sign in" }).waitFor();
+  await page.done();
+});
+
+test("somebody is invited, joins, gets another role, and leaves", async () => {
+  const page = await open("/members");
+  await page.getByLabel("Invite", { exact: true }).fill("vera@example.com");
+  await page.getByRole("button", { name: "Invite", exact: true }).click();
+  const link = await page.locator("[data-once]").textContent();
+  await page.locator("li", { hasText: "vera@example.com" }).first().waitFor();
+
+  const vera = await open(link.slice(new URL(link).origin.length), { session: "", expected: [/401|403/] });
+  await vera.getByLabel("Your name").fill("Vera Viewer");
+  await vera.getByRole("button", { name: "Join", exact: true }).click();
+  await vera.locator("h1", { hasText: "Servers" }).waitFor();
+  await vera.getByText("Vera Viewer").first().waitFor();
+  // What the role does not allow is said, and not hidden behind an empty page.
+  await vera.goto(`${NOC}/audit`);
+  await vera.locator(".note", { hasText: "The audit could not be read" }).waitFor();
+
+  await page.getByLabel("Role of Vera Viewer").waitFor({ timeout: 60_000 });
+  await page.getByLabel("Role of Vera Viewer").selectOption("admin");
+  await page.locator(".toast", { hasText: "The role of Vera Viewer is changed" }).waitFor();
+  await vera.reload();
+  await vera.locator(".events").waitFor();
+
+  await page.locator("li", { hasText: "Vera Viewer" }).getByRole("button", { name: "Remove" }).click();
+  await page.getByRole("button", { name: "Remove them" }).click();
+  await page.locator(".toast", { hasText: "Vera Viewer has left" }).waitFor();
+  await vera.reload();
+  await vera.locator("h1", { hasText: "Sign in" }).waitFor();
+  await vera.done();
+  await page.done();
+});
+
+test("a token does what it was given and no more, and nothing once it is revoked", async () => {
+  const page = await open("/tokens");
+  await page.getByLabel("Name").fill("reader");
+  await page.getByRole("button", { name: "Make it" }).click();
+  const secret = await page.locator("[data-once]").textContent();
+  const ask = async (path, method = "GET") => (await fetch(NOC + path, { method, headers: { authorization: `Bearer ${secret}` } })).status;
+  assert.deepEqual([await ask("/api/servers"), await ask("/api/audit")], [200, 403]);
+  await page.locator("li", { hasText: "reader" }).getByRole("button", { name: "Revoke" }).click();
+  await page.locator(".toast", { hasText: "The token reader is revoked" }).waitFor();
+  assert.equal(await ask("/api/servers"), 401);
+  await page.done();
+});
+
+test("the audit is filtered in the URL, and an event says what changed", async () => {
+  await api("/api/drift/policies", { method: "PUT", body: JSON.stringify({ policies: { power: "fix" } }) });
+  await api("/api/drift/policies", { method: "PUT", body: JSON.stringify({ policies: { power: "ignore" } }) });
+  const page = await open("/audit");
+  const { events } = await api("/api/audit?limit=1");
+  await page.getByLabel("Action, as servers.deploy").fill(events[0].action);
+  await page.waitForURL(/action=/);
+  await page.locator("summary").first().click();
+  const row = page.locator(".changes tr", { hasText: "power" }).first();
+  await row.waitFor();
+  assert.deepEqual(await row.locator("td").allTextContents(), ["fix", "ignore"]);
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Export" }).click()]);
+  assert.equal(download.suggestedFilename(), "audit.jsonl");
+  await page.getByLabel("Action, as servers.deploy").fill("nothing.ever");
+  await page.getByText("No event fits").waitFor();
+  await page.done();
+});
