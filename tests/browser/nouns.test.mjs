@@ -1,12 +1,16 @@
 // Applications, SSH keys, adoption, metrics: what belongs to one noun each.
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { after, beforeEach, test } from "node:test";
 
 import { api, close, deploy, destroy, open, simulator, until } from "./browser.mjs";
+import { ROOT } from "./stack.mjs";
 
 after(close);
 beforeEach(() => simulator("DELETE", "faults"));
+
+const BLANK = await readFile(`${ROOT}cloud-init/blank/cloud-config.yaml`, "utf8");
 
 test("an application of one's own is added, refused where it is wrong, rendered, changed and removed", async () => {
   const page = await open("/applications", { expected: [/422|400/] });
@@ -16,12 +20,13 @@ test("an application of one's own is added, refused where it is wrong, rendered,
   await page.getByLabel("Cloud-init template").fill("#cloud-config\nruncmd: [\n");
   await page.getByRole("button", { name: "Keep it" }).click();
   await page.locator(".wrong", { hasText: /line \d/i }).waitFor();
-  await page.getByLabel("Cloud-init template").fill("#cloud-config\nhostname: '{{hostname}}'\npackages: [nginx]\n");
+  await page.getByLabel("Cloud-init template").fill(BLANK.replace("  - ufw\n", "  - ufw\n  - nginx\n"));
   await page.getByRole("button", { name: "Keep it" }).click();
   await page.locator("h1", { hasText: "probe" }).waitFor();
   await page.getByLabel("Server").fill("rendered-1");
   await page.getByRole("button", { name: "Render" }).click();
   await page.locator("pre", { hasText: "rendered-1" }).waitFor();
+  await page.locator("pre", { hasText: "nginx" }).first().waitFor();
   await page.getByRole("link", { name: "Change" }).click();
   await page.getByLabel("Description").fill("Answers twice");
   await page.getByRole("button", { name: "Keep it" }).click();
@@ -72,7 +77,7 @@ test("what a server measured is drawn, read by keyboard, and stands in a table",
 });
 
 test("a piece of the program that cannot be had is said, and comes when it is there", async () => {
-  const page = await open("/servers", { expected: [/Failed to load|ERR_|TypeError|split/] });
+  const page = await open("/servers", { expected: [/Failed to (load|fetch)|ERR_|TypeError/] });
   await page.locator("h1").waitFor();
   await page.route(/\/assets\/(split|chunk)_/, (route) => route.abort());
   await page.locator("nav.side").getByRole("link", { name: "Catalog" }).click();

@@ -19,6 +19,7 @@ const INPUTS: &[&str] = &[
     "Cargo.lock",
     "package-lock.json",
     "rust-toolchain.toml",
+    "cloud-init/blank/cloud-config.yaml",
     "frontend/Cargo.toml",
     "frontend/font.mjs",
     "frontend/styles.mjs",

@@ -14,9 +14,8 @@ use crate::{
     },
 };
 
-/// Where a form begins that nobody has filled in: the least that cloud-init takes.
-const TEMPLATE: &str =
-    "#cloud-config\n# {{server_name}} and {{branch}} are put in for each server.\npackage_update: true\n";
+/// Where a form begins that nobody has filled in: a machine with the agent alone, which every application needs.
+const TEMPLATE: &str = include_str!("../../../../cloud-init/blank/cloud-config.yaml");
 
 /// What stands for a domain that is the name itself.
 const SELF: &str = "@";

@@ -15,7 +15,7 @@ use crate::{
     words,
 };
 
-const EVERY_MS: i32 = 30_000;
+const EVERY_MS: i32 = 10_000;
 
 #[component]
 pub(super) fn Invitations() -> impl IntoView {

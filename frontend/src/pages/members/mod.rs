@@ -18,8 +18,8 @@ use crate::{
     words,
 };
 
-/// People come and go, and seldom.
-const EVERY_MS: i32 = 30_000;
+/// Who has invited somebody waits for them.
+const EVERY_MS: i32 = 10_000;
 
 /// The page.
 #[component]
