@@ -69,6 +69,7 @@ fn Inside() -> impl IntoView {
                     <Route path=path!("/audit") view=|| view! { <Later page=Page::Audit/> }/>
                     <Route path=path!("/ssh-keys") view=|| view! { <Later page=Page::SshKeys/> }/>
                     <Route path=path!("/members") view=|| view! { <Later page=Page::Members/> }/>
+                    <Route path=path!("/projects") view=|| view! { <Later page=Page::Projects/> }/>
                     <Route path=path!("/settings") view=|| view! { <Later page=Page::Settings/> }/>
                     <Route path=path!("/tokens") view=|| view! { <Later page=Page::Tokens/> }/>
                     <Route path=path!("/catalog") view=|| view! { <Later page=Page::Catalog/> }/>

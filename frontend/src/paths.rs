@@ -92,6 +92,11 @@ pub fn orphans() -> String {
     "/orphans".to_owned()
 }
 
+/// Named groups of servers.
+pub fn projects() -> String {
+    "/projects".to_owned()
+}
+
 /// One server.
 pub fn server(name: &str) -> String {
     format!("/servers/{}", encode(name))
@@ -177,6 +182,7 @@ mod tests {
             servers(),
             ssh_keys(),
             members(),
+            projects(),
             settings(),
             sign_in(),
             tokens(),
@@ -205,6 +211,7 @@ mod tests {
 /servers
 /ssh-keys
 /members
+/projects
 /settings
 /sign-in
 /tokens";

@@ -38,6 +38,26 @@ test("an application of one's own is added, refused where it is wrong, rendered,
   await page.done();
 });
 
+test("a project is added with its environments, refused where they are none, changed and removed", async () => {
+  const page = await open("/projects", { expected: [/422|400/] });
+  await page.getByLabel("Name").fill("north");
+  await page.getByLabel("Environments").fill("Not a name = prod");
+  await page.getByRole("button", { name: "Keep it" }).click();
+  await page.locator(".wrong").waitFor();
+  await page.getByLabel("Environments").fill("production = prod");
+  await page.getByRole("button", { name: "Keep it" }).click();
+  const card = page.getByRole("region", { name: "north" });
+  await card.getByText("prod", { exact: true }).waitFor();
+  await card.getByRole("button", { name: "Change" }).click();
+  await page.locator("h2", { hasText: "Change north" }).waitFor();
+  await page.getByLabel("Environments").fill("production = prod\nstaging = stage");
+  await page.getByRole("button", { name: "Keep it" }).click();
+  await card.getByText("staging").waitFor();
+  await card.getByRole("button", { name: "Remove" }).click();
+  await card.waitFor({ state: "detached" });
+  await page.done();
+});
+
 test("an SSH key is added, refused where it is none, and removed", async () => {
   const page = await open("/ssh-keys", { expected: [/422|400/] });
   await page.getByLabel("Name").fill("laptop");

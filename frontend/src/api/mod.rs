@@ -12,6 +12,7 @@ pub mod health;
 pub mod members;
 pub mod orphans;
 mod problem;
+pub mod projects;
 pub mod servers;
 mod sse;
 pub mod ssh_keys;

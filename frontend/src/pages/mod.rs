@@ -15,6 +15,7 @@ mod not_found;
 mod orphans;
 mod parts;
 mod pieces;
+mod projects;
 mod server;
 mod servers;
 mod settings;
@@ -54,6 +55,8 @@ pub enum Page {
     Members,
     /// What belongs to nothing.
     Orphans,
+    /// Named groups of servers.
+    Projects,
     /// One server.
     Server,
     /// One's own sessions.
@@ -80,6 +83,7 @@ impl Page {
             Self::Health => "Health",
             Self::Members => "Members",
             Self::Orphans => "Orphans",
+            Self::Projects => "Projects",
             Self::Server => "Server",
             Self::Settings => "Settings",
             Self::SshKeys => "SSH keys",

@@ -26,6 +26,7 @@ const fn piece(page: Page) -> In {
         Page::Server | Page::Deploy | Page::Deployment | Page::Deployments => In::Operations,
         Page::Drift | Page::Orphans | Page::Catalog | Page::Health | Page::Gallery => In::Fleet,
         Page::Application
+        | Page::Projects
         | Page::Applications
         | Page::Audit
         | Page::SshKeys
@@ -82,6 +83,7 @@ fn organization(page: Page) -> Come {
         applications::{Application, Applications},
         audit::Audit,
         members::Members,
+        projects::Projects,
         settings::Settings,
         ssh_keys::SshKeys,
         tokens::Tokens,
@@ -91,6 +93,7 @@ fn organization(page: Page) -> Come {
         Page::Applications => view! { <Applications/> }.into_any(),
         Page::SshKeys => view! { <SshKeys/> }.into_any(),
         Page::Members => view! { <Members/> }.into_any(),
+        Page::Projects => view! { <Projects/> }.into_any(),
         Page::Settings => view! { <Settings/> }.into_any(),
         Page::Tokens => view! { <Tokens/> }.into_any(),
         _ => view! { <Audit/> }.into_any(),

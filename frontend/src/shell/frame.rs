@@ -20,13 +20,14 @@ use crate::{
 type Target = fn() -> String;
 
 /// The pages that one can go to from everywhere. A phone has room for the first of them, and for a way to the others.
-const PAGES: [(&str, Icon, Target); 10] = [
+const PAGES: [(&str, Icon, Target); 11] = [
     ("Servers", Icon::SERVER, paths::servers),
     ("Deployments", Icon::ACTIVITY, paths::deployments),
     ("Drift", Icon::COMPARE, paths::drift),
     ("Orphans", Icon::UNPLUG, paths::orphans),
     ("Catalog", Icon::BOXES, paths::catalog),
     ("Applications", Icon::PACKAGE, paths::applications),
+    ("Projects", Icon::LAYOUT_GRID, paths::projects),
     ("SSH keys", Icon::KEY, paths::ssh_keys),
     ("Members", Icon::USERS, paths::members),
     ("Tokens", Icon::TOKEN, paths::tokens),

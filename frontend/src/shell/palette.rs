@@ -164,6 +164,7 @@ fn fixed() -> Vec<Item> {
         page(Icon::UNPLUG, "Orphans", paths::orphans()),
         page(Icon::PACKAGE, "Applications", paths::applications()),
         page(Icon::LIST_CHECKS, "Audit", paths::audit()),
+        page(Icon::LAYOUT_GRID, "Projects", paths::projects()),
         page(Icon::KEY, "SSH keys", paths::ssh_keys()),
         page(Icon::USERS, "Members", paths::members()),
         page(Icon::TOKEN, "Tokens", paths::tokens()),
