@@ -13,7 +13,7 @@ import { launch as launchChrome } from "chrome-launcher";
 import lighthouse from "lighthouse";
 import { chromium } from "playwright-core";
 
-import { COOKIE, seed, signIn, stack } from "./stack.mjs";
+import { COOKIE, seed, stack } from "./stack.mjs";
 
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
@@ -151,11 +151,10 @@ const state = await mkdtemp(join(tmpdir(), "noc-bench-"));
 let noc, front, browser;
 try {
   noc = await stack(state, { release: true });
-  const session = await signIn(noc.url);
   await noc.end();
   await seed(state, SERVERS);
   noc = await stack(state, { release: true });
-  front = await edge(noc.url, session);
+  front = await edge(noc.url, noc.session);
   browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
   const warm = await (await browser.newContext()).newPage();
   await warm.goto(`${front.url}/health`);

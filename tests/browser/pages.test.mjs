@@ -43,9 +43,10 @@ const PAGES = [
   ["applications", () => "/applications", "text=flaggerlink"],
   ["application", () => "/applications/flaggerlink", "text=What a machine would get"],
   ["application-new", () => "/applications?act=new", "text=Cloud-init template"],
+  ["projects", () => "/projects", "text=Add a project"],
   ["ssh-keys", () => "/ssh-keys", "text=Add a key"],
-  ["members", () => "/members", "text=owner@example.com"],
-  ["tokens", () => "/tokens", "text=tests"],
+  ["members", () => "/members", "text=owner@localhost"],
+  ["tokens", () => "/tokens", "text=cargo xtask dev"],
   ["settings", () => "/settings", "text=This one"],
   ["audit", () => "/audit", "text=Server charlie"],
   ["health", () => "/health", "text=Everything works"],
@@ -113,7 +114,7 @@ test("on a phone every page is behind the last place of the bar", async () => {
   const page = await open("/servers", { viewport: NARROW });
   await page.getByRole("button", { name: "More" }).click();
   const sheet = page.getByRole("dialog", { name: "All pages" });
-  await sheet.getByText("Olga Owner").waitFor();
+  await sheet.locator(".account", { hasText: "Owner" }).waitFor();
   await page.screenshot({ path: `${SCREENS}/more-narrow-light.png` });
   await accessible(page, "all pages");
   await sheet.getByRole("link", { name: "Audit" }).click();

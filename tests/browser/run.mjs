@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 
-import { ROOT, makeToken, seed, signIn, stack } from "./stack.mjs";
+import { ROOT, seed, stack } from "./stack.mjs";
 
 const wanted = process.argv.slice(2);
 const folder = join(ROOT, "tests/browser");
@@ -24,8 +24,6 @@ async function runOn(state, names, prepare) {
   if (names.length === 0) return;
   let noc = await stack(state);
   try {
-    process.env.NOC_SESSION = await signIn(noc.url);
-    process.env.NOC_TOKEN = await makeToken(noc.url, process.env.NOC_SESSION);
     if (prepare) {
       await noc.end();
       await prepare();
@@ -33,6 +31,8 @@ async function runOn(state, names, prepare) {
     }
     process.env.NOC_URL = noc.url;
     process.env.NOC_SIMULATOR = noc.simulator;
+    process.env.NOC_SESSION = noc.session;
+    process.env.NOC_TOKEN = noc.token;
     await new Promise((resolve) => {
       // One after the other: they share the providers.
       const tests = run({ files: names.map((name) => join(folder, name)), concurrency: false, timeout: 600_000 });

@@ -3,15 +3,12 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 
 /** The organization that there is before anybody makes one. */
 const ORGANIZATION = "org_000000000000000000000001";
-
-/** Makes the first owner, once; 32 characters at least. */
-const BOOTSTRAP = "0123456789abcdef0123456789abcdef";
 
 /** The cookie of a session, as the Worker calls it. */
 export const COOKIE = "__Host-noc_session";
@@ -75,30 +72,24 @@ export async function answers(url, program, patience = 600_000) {
 export async function stack(folder, { release = false } = {}) {
   const [port, simulator] = [await freePort(), await freePort()];
   const args = ["xtask", "dev", "--port", `${port}`, "--sim-port", `${simulator}`, "--state", folder];
-  const env = { ...process.env, NOC_BOOTSTRAP_TOKEN: BOOTSTRAP };
-  const program = start("cargo", release ? [...args, "--release"] : args, { env });
+  const program = start("cargo", release ? [...args, "--release"] : args);
   const url = `http://127.0.0.1:${port}`;
   await answers(`${url}/api/health`, program);
-  return { url, simulator: `http://127.0.0.1:${simulator}`, lines: program.lines, end: () => program.end() };
+  return { url, ...(await signedIn(folder, program)), simulator: `http://127.0.0.1:${simulator}`, lines: program.lines, end: () => program.end() };
 }
 
-/** Signs the first owner in, and gives the session that this begins. It works once for each state. */
-export async function signIn(url) {
-  const body = JSON.stringify({ token: BOOTSTRAP, email: "owner@example.com", name: "Olga Owner" });
-  const headers = { "content-type": "application/json", origin: url };
-  const answer = await fetch(`${url}/api/sign-in/bootstrap`, { method: "POST", headers, body });
-  const set = answer.headers.getSetCookie().find((cookie) => cookie.startsWith(`${COOKIE}=`));
-  if (!set) throw new Error(`nobody was signed in: ${answer.status} ${await answer.text()}`);
-  return set.slice(COOKIE.length + 1, set.indexOf(";"));
-}
-
-/** Makes a token that may do everything: what is sensitive, a session may do only for ten minutes. */
-export async function makeToken(url, session) {
-  const headers = { "content-type": "application/json", origin: url, cookie: `${COOKIE}=${session}` };
-  const { scopes } = await (await fetch(`${url}/api/session`, { headers })).json();
-  const answer = await fetch(`${url}/api/tokens`, { method: "POST", headers, body: JSON.stringify({ name: "tests", scopes }) });
-  if (!answer.ok) throw new Error(`no token was made: ${answer.status} ${await answer.text()}`);
-  return (await answer.json()).secret;
+/** The session and the token of the first owner, as soon as `cargo xtask dev` has made both. */
+async function signedIn(folder, program) {
+  const until = Date.now() + 60_000;
+  while (Date.now() < until) {
+    try {
+      const { cookie, token } = JSON.parse(await readFile(`${folder}/sign-in.json`, "utf8"));
+      return { session: cookie.slice(COOKIE.length + 1), token };
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+  throw new Error(`nobody was signed in:\n${program.lines.join("\n")}`);
 }
 
 /** Runs a program to its end. */
@@ -144,5 +135,24 @@ function statements(count) {
   for (let from = 0; from < rows.length; from += 50) {
     sql.push(`INSERT INTO servers (${columns}) VALUES ${rows.slice(from, from + 50).join(",\n")};`);
   }
-  return sql.join("\n");
+  return [...sql, ...found()].join("\n");
+}
+
+/** What the reconciler would have found: a machine that nobody owns, and two differences of the first server. */
+function found() {
+  // No sweep of this state has a number like that, so none forgets them.
+  const [at, sweep] = [Date.UTC(2026, 10, 1), 2_000_000_000];
+  const orphan = {
+    id: `orp_${"0".repeat(24)}`, provider: "digitalocean", kind: "droplet", provider_id: "424242", name: "left-behind", content: null,
+    region: "fra1", size: "s-1vcpu-1gb", server_id: null, server_name: null, reason: "no server has its tag",
+    created_at: "2026-10-01T00:00:00Z", first_seen_at: "2026-11-01T00:00:00Z", seen_at: "2026-11-01T00:00:00Z", price_monthly: 6,
+  };
+  const server = `'${ORGANIZATION}', 'fleet-00000', 'srv_${"0".repeat(24)}'`;
+  const drift = (kind, field, desired, observed) => `(${server}, '${kind}', '${field}', ${desired}, ${observed}, ${at}, ${at}, ${sweep})`;
+  return [
+    `INSERT INTO orphans (id, organization_id, kind, provider_id, first_seen_at, price_cents, sweep, document) VALUES ('${orphan.id}', '${ORGANIZATION}', 'droplet', '424242', ${at}, 600, ${sweep}, '${JSON.stringify(orphan)}');`,
+    `INSERT INTO drifts (organization_id, server_name, server_id, kind, field, desired, observed, since, seen_at, sweep) VALUES
+      ${drift("dns_content", "fleet-00000-api.flaggerlink.test", "'198.18.0.0'", "'203.0.113.9'")},
+      ${drift("size", "droplet size", "'s-2vcpu-4gb'", "'s-4vcpu-8gb'")};`,
+  ];
 }
