@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { access, mkdtemp, rm } from "node:fs/promises";
+import { access, cp, mkdtemp, rm, symlink } from "node:fs/promises";
 import { createServer, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,10 +16,12 @@ let pages, url, folder, hostname;
 
 before(async () => {
   await access(`${ROOT}frontend/dist/index.html`).catch(() => assert.fail("there is no frontend/dist: `cargo xtask build --release` makes it"));
-  // Somewhere else, as wrangler.toml is about the Worker.
+  // All of it is somewhere else, wrangler too: it looks for a wrangler.toml above itself, and ours is about the Worker.
   folder = await mkdtemp(join(tmpdir(), "noc-pages-"));
+  await cp(`${ROOT}frontend/dist`, `${folder}/site`, { recursive: true });
+  await symlink(`${ROOT}node_modules`, `${folder}/node_modules`);
   const port = await freePort();
-  const wrangler = [`${ROOT}node_modules/wrangler/bin/wrangler.js`, "pages", "dev", `${ROOT}frontend/dist`];
+  const wrangler = ["--preserve-symlinks", "--preserve-symlinks-main", `${folder}/node_modules/wrangler/bin/wrangler.js`, "pages", "dev", `${folder}/site`];
   const env = { ...process.env, WRANGLER_SEND_METRICS: "false" };
   pages = start("node", [...wrangler, "--ip", "127.0.0.1", "--port", `${port}`, "--compatibility-date", "2026-04-26"], { cwd: folder, env });
   url = `http://127.0.0.1:${port}`;

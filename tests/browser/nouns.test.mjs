@@ -23,7 +23,7 @@ test("an application of one's own is added, refused where it is wrong, rendered,
   await page.getByLabel("Cloud-init template").fill(BLANK.replace("  - ufw\n", "  - ufw\n  - nginx\n"));
   await page.getByRole("button", { name: "Keep it" }).click();
   await page.locator("h1", { hasText: "probe" }).waitFor();
-  await page.getByLabel("Server").fill("rendered-1");
+  await page.getByLabel("Server", { exact: true }).fill("rendered-1");
   await page.getByRole("button", { name: "Render" }).click();
   await page.locator("pre", { hasText: "rendered-1" }).waitFor();
   await page.locator("pre", { hasText: "nginx" }).first().waitFor();

@@ -18,6 +18,8 @@ const SMALL: &str = "--cfg erase_components -Zunstable-options -Cpanic=immediate
 /// Larger than with -Oz, and yet smaller when compressed: what is alike stands near each other.
 const OPTIMIZE: &[&str] = &[
     "--all-features",
+    // Browsers do not read these yet.
+    "--disable-compact-imports",
     "--reorder-functions-by-name",
     "-Os",
     "--flatten",
@@ -74,6 +76,8 @@ pub(super) fn program(project: &Project, tools: &Tools, build: Frontend, work: &
     let bundle = Program::new(project.root.join("node_modules/esbuild/bin/esbuild"))
         .arg(work.join("boot.js"))
         .args(["--bundle", "--minify", "--format=esm", "--log-level=warning"])
+        // The splitter's imports are of one module, and each names it.
+        .arg("--log-override:duplicate-object-key=silent")
         .arg(format!("--outfile={}", work.join("noc.js").display()));
     pass(bundle, "esbuild failed: see above")?;
     Ok(pieces)
