@@ -151,7 +151,6 @@ pub fn routes() -> Vec<Route> {
         sessions::routes(),
         sign_in::routes(),
         tokens::routes(),
-        api::document_routes(),
         #[cfg(feature = "faults")]
         api::fault_routes(),
     ]

@@ -2,7 +2,6 @@
 
 mod body;
 mod cursor;
-mod document;
 #[cfg(feature = "faults")]
 mod faults;
 mod field;
@@ -18,7 +17,6 @@ mod stream;
 pub use body::Body;
 pub(crate) use body::{bytes, parse};
 pub use cursor::{decode as decode_cursor, encode as encode_cursor};
-pub use document::routes as document_routes;
 #[cfg(feature = "faults")]
 pub use faults::routes as fault_routes;
 pub use follow::{Followed, follow};

@@ -147,6 +147,8 @@ fn publish(project: &Project, work: &Path, pieces: Vec<Piece>, out: &Path) -> Ou
     for name in BY_NAME {
         copy(&public.join(name), &out.join(name))?;
     }
+    // The Worker would be a fortieth larger with it, at each of its starts.
+    copy(&project.root.join("worker/openapi.json"), &out.join("api/openapi.json"))?;
     let page = files::read(&project.root.join("frontend/index.html"))?;
     files::write(&out.join("index.html"), &renamed(&page, &names))?;
     let there =

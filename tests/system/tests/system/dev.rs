@@ -118,6 +118,10 @@ fn the_printed_commands_deploy_and_destroy_a_server_over_a_restart() {
     wait_until("a report after the restart", || {
         dev.run("Status")["last_report_at"] != after["last_report_at"]
     });
+    // Whoever writes a program against it finds the document beside the dashboard.
+    let mut document = ureq::get(format!("http://127.0.0.1:{port}/api/openapi.json")).call().unwrap();
+    let document: Value = serde_json::from_str(&document.body_mut().read_to_string().unwrap()).unwrap();
+    assert!(document["paths"]["/api/deploy"].is_object());
     let ledger = dev.run("Left over at the providers");
     assert_eq!(ledger["counts"], json!({ "droplets": 1, "dns_records": 3, "unused_tags": 0 }));
     let destroyed = dev.run("Destroy");

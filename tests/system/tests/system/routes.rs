@@ -1,7 +1,9 @@
 //! Every route of the OpenAPI document is there.
 
+use std::fs;
+
 use http::Method;
-use noc_system_tests::json_request;
+use noc_system_tests::{json_request, root};
 use serde_json::Value;
 
 use crate::shared::shared;
@@ -9,7 +11,8 @@ use crate::shared::shared;
 #[test]
 fn every_route_of_the_document_answers() {
     let noc = shared();
-    let document = noc.get("/api/openapi.json").assert_status(200);
+    let document: Value =
+        serde_json::from_str(&fs::read_to_string(root().join("worker/openapi.json")).unwrap()).unwrap();
     let mut walked = 0;
     for (path, operations) in document["paths"].as_object().unwrap() {
         for (method, operation) in operations.as_object().unwrap() {
