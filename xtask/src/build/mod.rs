@@ -108,10 +108,6 @@ fn compile(project: &Project, tools: &Tools, build: &Build) -> Outcome<()> {
         .env("ESBUILD_BIN", packages.join("esbuild/bin/esbuild"));
     if let Some(nightly) = &tools.nightly {
         program = program.arg("--panic-unwind").env("PATH", nightly.path()?);
-        if build.is_production() {
-            // The standard library is built too, and has smaller ways of doing some things.
-            program = program.env("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size");
-        }
     }
     // Options after these are handed on to cargo.
     if build.faults {
