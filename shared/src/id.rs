@@ -78,6 +78,11 @@ identifier!(
     "orp_"
 );
 identifier!(
+    /// A passkey of a person.
+    PasskeyId,
+    "pky_"
+);
+identifier!(
     /// Who acts.
     PrincipalId,
     "prn_"

@@ -23,6 +23,8 @@ pub mod metrics;
 pub mod names;
 pub mod organizations;
 pub mod orphans;
+pub mod passkeys;
+pub mod second_factor;
 pub mod servers;
 pub mod sessions;
 pub mod sign_in;

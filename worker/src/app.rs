@@ -16,9 +16,10 @@ use crate::{
     config::{Config, Platform},
     deployments, drift, health,
     log::Log,
-    members, metrics, organizations, orphans,
-    ports::{Cache, Clock, Database, Http, Limits, Random, Targets},
+    members, metrics, organizations, orphans, passkeys,
+    ports::{Cache, Clock, Database, Http, Limits, Random, Signatures, Targets},
     providers::Providers,
+    second_factor,
     servers::{self, Located},
     sessions, sign_in, tokens,
 };
@@ -39,6 +40,8 @@ pub struct App {
     pub log: Log,
     /// Randomness.
     pub random: Arc<dyn Random>,
+    /// Checks of signatures.
+    pub signatures: Arc<dyn Signatures>,
     /// The objects that own the servers' names.
     pub targets: Arc<dyn Targets>,
     /// Where servers are whose agents report. Nothing awaits while this is held.
@@ -66,6 +69,8 @@ pub struct Parts {
     pub log: Log,
     /// Randomness.
     pub random: Arc<dyn Random>,
+    /// Checks of signatures.
+    pub signatures: Arc<dyn Signatures>,
     /// The objects that own the servers' names.
     pub targets: Arc<dyn Targets>,
 }
@@ -88,7 +93,7 @@ impl std::error::Error for NotConfigured {}
 impl App {
     /// Puts it together, and says at once which settings are missing.
     pub fn new(parts: Parts) -> Self {
-        let Parts { cache, clock, config, database, http, limits, log, random, targets } = parts;
+        let Parts { cache, clock, config, database, http, limits, log, random, signatures, targets } = parts;
         let providers = match &config.platform {
             Ok(platform) => Some(Providers::new(platform, http, Arc::clone(&clock))),
             Err(missing) => {
@@ -109,6 +114,7 @@ impl App {
             limits,
             log,
             random,
+            signatures,
             targets,
             located,
             provider_health,
@@ -147,6 +153,8 @@ pub fn routes() -> Vec<Route> {
         metrics::routes(),
         organizations::routes(),
         orphans::routes(),
+        passkeys::routes(),
+        second_factor::routes(),
         servers::routes(),
         sessions::routes(),
         sign_in::routes(),

@@ -1,7 +1,7 @@
 //! Refusals, and the only place that picks their HTTP status.
 
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use http::{StatusCode, header::RETRY_AFTER};
 use noc_shared::{
     deployments::{DeploymentStatus, Failure, FailureCode},
     errors::{ErrorBody, ErrorDetail, ErrorDetails, FieldError, ProviderRefusal},
@@ -38,6 +38,11 @@ pub enum ApiError {
     Unauthorized(String),
     /// Who asks may not do this.
     Forbidden(String),
+    /// Too much was wrong; it may be tried again after a while.
+    TooManyAttempts {
+        /// After how many milliseconds.
+        retry_after_ms: i64,
+    },
     /// Who asks may do this only after the second factor was proven again.
     SecondFactor,
     /// Who asks has asked for this too often in this minute.
@@ -161,6 +166,11 @@ impl ApiError {
             ),
             Self::Unauthorized(message) => refuse(StatusCode::UNAUTHORIZED, "unauthorized", message),
             Self::Forbidden(message) => refuse(StatusCode::FORBIDDEN, "forbidden", message),
+            Self::TooManyAttempts { retry_after_ms } => refuse(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_attempts",
+                format!("too much was wrong; try again in {} s", in_seconds(retry_after_ms)),
+            ),
             Self::SecondFactor => refuse(
                 StatusCode::FORBIDDEN,
                 "second_factor_required",
@@ -340,11 +350,23 @@ impl From<TargetsError> for ApiError {
     }
 }
 
+/// Whole seconds, at least one: nobody shall come a moment too early.
+fn in_seconds(millis: i64) -> i64 {
+    millis.div_euclid(1_000) + 1
+}
+
 /// The answer gets its body where the request's id is known, in `api::respond`.
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
+        let retry_after_ms = match self {
+            Self::TooManyAttempts { retry_after_ms } => Some(retry_after_ms),
+            _ => None,
+        };
         let refusal = self.refusal();
         let mut response = refusal.status.into_response();
+        if let Some(millis) = retry_after_ms {
+            response.headers_mut().insert(RETRY_AFTER, in_seconds(millis).into());
+        }
         response.extensions_mut().insert(std::sync::Arc::new(refusal));
         response
     }

@@ -1,7 +1,7 @@
 //! Keys, each for one purpose, derived from the master key.
 
 use hmac::{Hmac, Mac};
-use noc_shared::id::{DeploymentId, ServerId};
+use noc_shared::id::{DeploymentId, PrincipalId, ServerId};
 use sha2::{Digest, Sha256};
 
 use crate::config::{MasterKey, Secret};
@@ -35,6 +35,21 @@ pub fn claim_token(master: &MasterKey, server: &ServerId, deployment: &Deploymen
 /// What the key of signed audit heads is made of.
 pub fn audit_seed(master: &MasterKey) -> [u8; 32] {
     derive(master, "audit-head.v1", "")
+}
+
+/// The key that the challenges of passkeys are made with.
+pub fn passkey_challenge_key(master: &MasterKey) -> [u8; 32] {
+    derive(master, "passkey-challenge.v1", "")
+}
+
+/// The secret that somebody's codes are made of. What is kept is the salt alone, so that the database has no secret.
+pub fn code_secret(master: &MasterKey, user: &PrincipalId, salt: &str) -> [u8; 32] {
+    derive(master, "code-secret.v1", &format!("{user}/{salt}"))
+}
+
+/// The key that somebody's recovery codes are kept under.
+pub fn recovery_key(master: &MasterKey, user: &PrincipalId) -> [u8; 32] {
+    derive(master, "recovery-code.v1", user.as_str())
 }
 
 /// HMAC-SHA256 over the parts, one after the other.

@@ -8,6 +8,7 @@ pub mod guard;
 pub mod json;
 pub mod keys;
 pub mod log;
+pub mod once;
 
 pub mod saga;
 
@@ -22,6 +23,7 @@ pub mod targets;
 
 pub mod agents;
 pub mod applications;
+pub mod attempts;
 pub mod audit;
 pub mod catalog;
 pub mod deployments;
@@ -31,7 +33,9 @@ pub mod members;
 pub mod metrics;
 pub mod organizations;
 pub mod orphans;
+pub mod passkeys;
 pub mod reconciler;
+pub mod second_factor;
 pub mod servers;
 pub mod sessions;
 pub mod sign_in;

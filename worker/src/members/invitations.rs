@@ -16,9 +16,10 @@ use serde_json::{Value, json};
 
 use super::{change::may_give, store};
 use crate::{
-    access::{Bearer, site},
+    access::{Bearer, address, site},
     api::{Body, Parameters, Segment},
     app::App,
+    attempts,
     audit::{self, Act},
     error::ApiError,
     organizations::{self, Caller},
@@ -190,6 +191,7 @@ pub(super) async fn sign_in(
     Body(request): Body<AcceptRequest>,
 ) -> Result<Response, ApiError> {
     parameters.end()?;
+    let attempt = attempts::begin(&app, None, address(&headers).as_deref()).await?;
     let invited = find(&app, &request.invitation).await?;
     let person = Person {
         id: PrincipalId::from_random(app.random.identifier()),
@@ -207,6 +209,7 @@ pub(super) async fn sign_in(
         invited.role,
         now,
     ));
+    changes.extend(attempt.right());
     let sign = Sign {
         user_id: person.id,
         name: person.name,

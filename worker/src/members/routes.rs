@@ -156,7 +156,7 @@ fn of_invitations() -> Vec<Route> {
                     media: "",
                     schema: None,
                 }],
-                refusals: &[400, 403, 404, 409, 413, 415, 422, 503],
+                refusals: &[400, 403, 404, 409, 413, 415, 422, 429, 503],
                 audits: "members.join",
                 ..Operation::default()
             },

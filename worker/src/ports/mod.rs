@@ -11,6 +11,7 @@ mod limits;
 mod log;
 mod object;
 mod random;
+mod signatures;
 mod targets;
 
 pub use cache::{Cache, CacheError};
@@ -21,4 +22,5 @@ pub use limits::{A_MINUTE, Limits};
 pub use log::{Level, LogSink};
 pub use object::{ObjectStorage, StorageError};
 pub use random::Random;
+pub use signatures::{Algorithm, PublicKey, Signatures};
 pub use targets::{Targets, TargetsError};

@@ -6,7 +6,7 @@ use worker::{Env, send::SendWrapper};
 
 use super::{
     cache::KvCache, clock::PlatformClock, database::D1, http::PlatformHttp, limits::PlatformLimits,
-    log::PlatformLog, random::PlatformRandom, targets::ObjectTargets,
+    log::PlatformLog, random::PlatformRandom, signatures::PlatformSignatures, targets::ObjectTargets,
 };
 use crate::{
     app::{App, Parts},
@@ -41,6 +41,7 @@ fn make(env: &Env) -> worker::Result<Arc<App>> {
         limits: Arc::new(PlatformLimits(env.rate_limiter("LIMITS").ok())),
         log,
         random: Arc::new(PlatformRandom),
+        signatures: Arc::new(PlatformSignatures),
         targets: Arc::new(ObjectTargets(env.durable_object("TARGETS")?)),
     })))
 }

@@ -11,4 +11,5 @@ mod log;
 mod object;
 mod random;
 mod schedule;
+mod signatures;
 mod targets;

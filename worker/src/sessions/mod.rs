@@ -1,10 +1,12 @@
 //! Sessions of people: a cookie with random bits, whose hash is in the database.
 
 mod begin;
+mod home;
 mod routes;
 mod store;
 
 pub use begin::{Begun, Sign, begin, ended_cookie};
+pub use home::home;
 pub use routes::routes;
 pub use store::{end_all, proven};
 

@@ -8,8 +8,10 @@ use noc_shared::{access::Role, id::RequestId, sign_in::BootstrapRequest};
 
 use super::{refused, signed_in};
 use crate::{
+    access::address,
     api::{Body, Parameters},
     app::App,
+    attempts,
     error::ApiError,
     guard, keys, members, organizations,
     ports::Param,
@@ -25,6 +27,7 @@ pub(super) async fn bootstrap(
     Body(request): Body<BootstrapRequest>,
 ) -> Result<Response, ApiError> {
     parameters.end()?;
+    let attempt = attempts::begin(&app, None, address(&headers).as_deref()).await?;
     let is_right =
         app.config.bootstrap_token.as_ref().is_some_and(|token| keys::is_same(token, &request.token));
     if !is_right || !is_open(&app).await? {
@@ -42,6 +45,7 @@ pub(super) async fn bootstrap(
     let mut changes = vec![guard::absent("SELECT 1 FROM users WHERE id = ?1", [Param::from(owner.as_str())])];
     changes.extend(users::create(&person, &organization, now));
     changes.push(members::join(&organization, &owner, None, Role::Owner, now));
+    changes.extend(attempt.right());
     let sign = Sign {
         user_id: owner,
         name: person.name,

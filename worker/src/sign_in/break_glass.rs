@@ -9,8 +9,10 @@ use noc_shared::{id::RequestId, sign_in::BreakGlassRequest};
 
 use super::{refused, signed_in};
 use crate::{
+    access::address,
     api::{Body, Parameters},
     app::App,
+    attempts,
     error::ApiError,
     keys,
     log::Fields,
@@ -29,6 +31,7 @@ pub(super) async fn break_glass(
     Body(request): Body<BreakGlassRequest>,
 ) -> Result<Response, ApiError> {
     parameters.end()?;
+    let attempt = attempts::begin(&app, None, address(&headers).as_deref()).await?;
     let digest = keys::sha256_hex(request.credential.trim().as_bytes());
     let expected = app.config.break_glass_sha256.as_ref();
     if !expected.is_some_and(|expected| keys::is_same(expected, &digest)) {
@@ -48,5 +51,5 @@ pub(super) async fn break_glass(
         until: Some(app.clock.now().plus(LONGEST_MS)),
         is_proven: true,
     };
-    sessions::begin(&app, &headers, &request_id, sign, Vec::new()).await.map(signed_in)
+    sessions::begin(&app, &headers, &request_id, sign, attempt.right()).await.map(signed_in)
 }

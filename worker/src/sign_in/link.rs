@@ -15,9 +15,10 @@ use noc_shared::{
 
 use super::{refused, signed_in, store};
 use crate::{
-    access::{Bearer, site},
+    access::{Bearer, address, site},
     api::{Body, Parameters},
     app::App,
+    attempts,
     audit::{self, Act},
     error::ApiError,
     guard,
@@ -72,6 +73,7 @@ pub(super) async fn sign_in(
 ) -> Result<Response, ApiError> {
     parameters.end()?;
     let doing = "sign in by the link";
+    let attempt = attempts::begin(&app, None, address(&headers).as_deref()).await?;
     let hash = Bearer::Link.hash(&request.link).ok_or_else(refused)?;
     let now = app.clock.now();
     let link = store::link(&*app.database, &hash, now).await.map_err(ApiError::database(doing))?;
@@ -89,6 +91,7 @@ pub(super) async fn sign_in(
         until: Some(link.session_expires_at),
         is_proven: false,
     };
-    let changes = vec![there, store::take_link(&hash)];
+    let mut changes = vec![there, store::take_link(&hash)];
+    changes.extend(attempt.right());
     sessions::begin(&app, &headers, &request_id, sign, changes).await.map(signed_in)
 }

@@ -14,11 +14,11 @@ use http::{StatusCode, header::SET_COOKIE};
 use crate::{error::ApiError, sessions::Begun};
 
 /// The answer to a sign-in: the cookie, and nothing to read.
-fn signed_in(begun: Begun) -> Response {
+pub fn signed_in(begun: Begun) -> Response {
     (StatusCode::NO_CONTENT, [(SET_COOKIE, begun.cookie)]).into_response()
 }
 
 /// One answer for everything that signs nobody in, so that nothing is learned about why.
-fn refused() -> ApiError {
+pub fn refused() -> ApiError {
     ApiError::Unauthorized("this signs nobody in; it may have been used, or its time is over".to_owned())
 }

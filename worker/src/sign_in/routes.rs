@@ -105,7 +105,7 @@ fn way(
                 media: "",
                 schema: None,
             }],
-            refusals: &[400, 401, 403, 409, 413, 415, 422, 503],
+            refusals: &[400, 401, 403, 409, 413, 415, 422, 429, 503],
             audits,
             ..Operation::default()
         },

@@ -2,7 +2,7 @@
 
 mod store;
 
-pub use store::{Person, create, find};
+pub use store::{Person, create, find, note_second_factor};
 
 use crate::error::ApiError;
 

@@ -57,6 +57,17 @@ pub async fn find(database: &dyn Database, id: &PrincipalId) -> Result<Option<Pe
     Ok(database.query(statement).await?.first().and_then(person))
 }
 
+/// The statement that notes whether somebody has a second factor, after it was given or taken away.
+pub fn note_second_factor(id: &PrincipalId) -> Statement {
+    Statement::new(
+        "UPDATE users SET has_second_factor =
+             EXISTS (SELECT 1 FROM passkeys WHERE user_id = ?1)
+             OR EXISTS (SELECT 1 FROM code_apps WHERE user_id = ?1 AND confirmed_at IS NOT NULL)
+         WHERE id = ?1",
+        [id.as_str().into()],
+    )
+}
+
 fn person(row: &Row) -> Option<Person> {
     Some(Person {
         id: PrincipalId::parse(text(row, "id")?)?,

@@ -5,7 +5,8 @@ use noc_shared::access::Scope;
 use serde_json::{Value, json};
 
 use crate::applications::{TEMPLATE, own};
-use crate::support::{FIRST, TestApp, deploy_body, json_request};
+use crate::second_factor::shown;
+use crate::support::{Authenticator, FIRST, Signer, TestApp, deploy_body, json_request};
 
 async fn events(noc: &TestApp, query: &str) -> Vec<Value> {
     let listed = noc.get(&format!("/api/audit{query}")).await.assert_status(200);
@@ -13,13 +14,14 @@ async fn events(noc: &TestApp, query: &str) -> Vec<Value> {
 }
 
 /// Routes that let somebody in, with what the audit calls it.
-const SIGN_INS: [(&str, &str); 6] = [
+const SIGN_INS: [(&str, &str); 7] = [
     ("POST /api/agents/claim", "agents.claim"),
     ("POST /api/invitations/accept", "members.join"),
     ("POST /api/sign-in/bootstrap", "sign_in.bootstrap"),
     ("POST /api/sign-in/break-glass", "sign_in.break_glass"),
     ("POST /api/sign-in/invitation", "members.join"),
     ("POST /api/sign-in/link", "sessions.begin"),
+    ("POST /api/sign-in/passkey", "sessions.begin"),
 ];
 
 /// A change: its route, its action, and what came of asking for it.
@@ -71,8 +73,52 @@ async fn change_everything(noc: &TestApp, deployment: &str) -> Vec<Change> {
     let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEsyNWmLzS5Hgj8dK9uSOsXYwX5mCB7Vx7Ny4kRfJ3nD";
     let (ours, ssh_key) = ("/api/applications/ours", "/api/ssh-keys/me");
     let destroy = json!({ "confirm": "DESTROY" });
+    // Hopper has an old passkey that proves who it is, and makes another one.
+    let hopper = noc.person("hopper", FIRST, "", "owner").await;
+    let (old_key, new_key) = (Authenticator::new(Signer::ed25519()), Authenticator::new(Signer::ed25519()));
+    noc.has_passkey(&hopper, "pky_0123456789abcdef01234567", &old_key).await;
+    let of_hopper = noc.session(&hopper, FIRST, true).await;
+    let hoppers =
+        async |method: &str, path: &str, body: Value| noc.ask(&of_hopper, method, path, &body).await;
+    let to_make = hoppers("POST", "/api/passkeys/challenge", Value::Null).await.json();
+    let to_prove = hoppers("POST", "/api/session/proof/challenge", Value::Null).await.json();
+    let factor = "/api/second-factor";
+    let begun = hoppers("POST", &format!("{factor}/codes"), Value::Null).await;
+    let secret = begun.json()["secret"].as_str().unwrap_or_default().to_owned();
+    let code = json!({ "code": shown(&secret, noc.app.clock.now().seconds()) });
     let done = [
         invited,
+        ("POST /api/second-factor/codes", "second_factor.begin", begun),
+        (
+            "POST /api/second-factor/codes/confirm",
+            "second_factor.codes",
+            hoppers("POST", &format!("{factor}/codes/confirm"), code).await,
+        ),
+        (
+            "POST /api/second-factor/recovery",
+            "second_factor.recovery",
+            hoppers("POST", &format!("{factor}/recovery"), Value::Null).await,
+        ),
+        (
+            "DELETE /api/second-factor/codes",
+            "second_factor.remove",
+            hoppers("DELETE", &format!("{factor}/codes"), Value::Null).await,
+        ),
+        (
+            "POST /api/passkeys",
+            "passkeys.make",
+            hoppers("POST", "/api/passkeys", new_key.make(&to_make, "new")).await,
+        ),
+        (
+            "POST /api/session/proof",
+            "sessions.prove",
+            hoppers("POST", "/api/session/proof", json!({ "passkey": old_key.answer(&to_prove) })).await,
+        ),
+        (
+            "DELETE /api/passkeys/{id}",
+            "passkeys.delete",
+            hoppers("DELETE", "/api/passkeys/pky_0123456789abcdef01234567", Value::Null).await,
+        ),
         (
             "PUT /api/drift/policies",
             "drift.policies",
@@ -194,6 +240,8 @@ async fn a_change_whose_event_cannot_be_written_does_not_happen() {
             "DELETE /api/applications/{name}",
             "DELETE /api/invitations/{id}",
             "DELETE /api/projects/{name}",
+            "DELETE /api/second-factor/codes",
+            "POST /api/second-factor/codes/confirm",
         ];
         let expected = if absent.contains(&route) { 404 } else { 503 };
         assert_eq!(status, expected, "{route}");

@@ -36,6 +36,16 @@ CREATE TABLE audit_heads (
     PRIMARY KEY (organization_id, number)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE code_apps (
+    user_id TEXT PRIMARY KEY REFERENCES users (id),
+    salt TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    -- When a first code was right; until then it proves nothing.
+    confirmed_at INTEGER,
+    -- The step of the last code that was used.
+    last_step INTEGER
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE deployments (
     id TEXT PRIMARY KEY,
     organization_id TEXT NOT NULL REFERENCES organizations (id),
@@ -170,6 +180,24 @@ CREATE TABLE orphans (
 
 CREATE INDEX orphans_by_time ON orphans (organization_id, first_seen_at, id);
 
+CREATE TABLE passkeys (
+    id TEXT PRIMARY KEY,
+    user_id TEXT NOT NULL REFERENCES users (id),
+    -- Both in base64url.
+    credential_id TEXT NOT NULL UNIQUE,
+    public_key TEXT NOT NULL,
+    -- How often it was used, as it says; always 0 for one that does not count.
+    uses INTEGER NOT NULL,
+    -- The host that it works at.
+    host TEXT NOT NULL,
+    name TEXT NOT NULL,
+    is_backed_up INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    last_used_at INTEGER
+) STRICT;
+
+CREATE INDEX passkeys_by_user ON passkeys (user_id, created_at DESC);
+
 CREATE TABLE principals (
     id TEXT PRIMARY KEY,
     organization_id TEXT NOT NULL REFERENCES organizations (id),
@@ -184,6 +212,12 @@ CREATE TABLE projects (
     created_at INTEGER NOT NULL,
     UNIQUE (organization_id, name)
 ) STRICT;
+
+CREATE TABLE recovery_codes (
+    user_id TEXT NOT NULL REFERENCES users (id),
+    fingerprint TEXT NOT NULL,
+    PRIMARY KEY (user_id, fingerprint)
+) STRICT, WITHOUT ROWID;
 
 CREATE VIEW roles AS
     SELECT organization_id, user_id, project_id, role, NULL AS at_most FROM members
@@ -244,6 +278,15 @@ CREATE TABLE sessions (
 
 CREATE INDEX sessions_by_user ON sessions (user_id, created_at DESC);
 
+CREATE TABLE sign_in_attempts (
+    subject TEXT PRIMARY KEY,
+    failures INTEGER NOT NULL,
+    wait_until INTEGER NOT NULL,
+    last_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX sign_in_attempts_by_time ON sign_in_attempts (last_at);
+
 CREATE TABLE sign_in_links (
     hash TEXT PRIMARY KEY,
     user_id TEXT NOT NULL REFERENCES users (id),
@@ -296,6 +339,11 @@ CREATE TABLE tokens (
 ) STRICT;
 
 CREATE INDEX tokens_by_organization ON tokens (organization_id, created_at DESC);
+
+CREATE TABLE used_once (
+    hash TEXT PRIMARY KEY,
+    expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE users (
     id TEXT PRIMARY KEY REFERENCES principals (id),

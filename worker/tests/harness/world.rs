@@ -291,6 +291,7 @@ impl World {
             log: Log::new(me.clone(), me.clone()),
             random: me.clone(),
             limits: Arc::new(Unlimited),
+            signatures: me.clone(),
             targets: me,
         })
     }

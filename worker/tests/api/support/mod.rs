@@ -1,20 +1,26 @@
 //! A NOC to ask, and what it answers.
 
 mod answer;
+mod authenticator;
 mod behind;
 mod database;
 mod found;
 mod machine;
 mod people;
 mod providers;
+mod signatures;
 mod signed_in;
+mod signer;
 mod world;
 
 pub(crate) use answer::Answer;
+pub(crate) use authenticator::Authenticator;
 pub(crate) use database::migrated;
 pub(crate) use found::OLD_MS;
 pub(crate) use machine::{HOST_KEY, Machine, Signed, derived_key, report_body};
+pub(crate) use signatures::Checked;
 pub(crate) use signed_in::{As, FIRST, ORIGIN, OTHER};
+pub(crate) use signer::{Signer, encode};
 
 use std::sync::{Arc, Mutex};
 
@@ -78,6 +84,7 @@ impl TestApp {
             log: Log::new(log.clone(), world.clone()),
             random: Arc::new(Seeded::default()),
             limits: world.clone(),
+            signatures: Arc::new(Checked),
             targets: world.clone(),
         }));
         world.open(&app);

@@ -9,8 +9,8 @@ use noc_shared::{id::OrganizationId, time::Timestamp};
 use noc_simulator::Settings;
 use noc_worker::{
     ports::{
-        Cache, CacheError, Clock, Http, HttpError, HttpRequest, HttpResponse, Level, Limits, LogSink, Random,
-        Targets, TargetsError,
+        Cache, CacheError, Clock, Http, HttpError, HttpRequest, HttpResponse, Level, Limits, LogSink,
+        PublicKey, Random, Signatures, Targets, TargetsError,
     },
     targets::{TargetAnswer, TargetRequest},
 };
@@ -46,6 +46,14 @@ impl Clock for World {
 
     async fn sleep(&self, millis: u64) {
         self.pass(i64::try_from(millis).unwrap());
+    }
+}
+
+#[async_trait]
+impl Signatures for World {
+    /// Nobody signs in here.
+    async fn verify(&self, _: &PublicKey, _: &[u8], _: &[u8]) -> bool {
+        false
     }
 }
 
