@@ -107,6 +107,11 @@ identifier!(
     SessionId,
     "ses_"
 );
+identifier!(
+    /// A rule by which tokens are exchanged.
+    TokenRuleId,
+    "trl_"
+);
 
 fn is_identifier(text: &str, prefix: &str) -> bool {
     text.strip_prefix(prefix).is_some_and(|digits| {

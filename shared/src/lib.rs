@@ -28,4 +28,5 @@ pub mod second_factor;
 pub mod servers;
 pub mod sessions;
 pub mod sign_in;
+pub mod token_rules;
 pub mod tokens;

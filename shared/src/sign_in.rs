@@ -12,6 +12,20 @@ pub struct SignInWays {
     pub bootstrap: bool,
     /// Whether there is a break-glass credential.
     pub break_glass: bool,
+    /// Whether Cloudflare Access stands before this NOC, so that `GET /api/sign-in/access` signs in.
+    pub access: bool,
+    /// OpenID providers.
+    pub providers: Vec<SignInProvider>,
+}
+
+/// An OpenID provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SignInProvider {
+    /// Names it: `GET /api/sign-in/oidc/{id}` leads to it.
+    pub id: String,
+    /// What people know it by.
+    pub name: String,
 }
 
 /// The body of `POST /api/sign-in/bootstrap`.

@@ -15,13 +15,14 @@ use crate::{
     applications, audit, catalog,
     config::{Config, Platform},
     deployments, drift, health,
+    jwt::Published,
     log::Log,
     members, metrics, organizations, orphans, passkeys,
     ports::{Cache, Clock, Database, Http, Limits, Random, Signatures, Targets},
     providers::Providers,
     second_factor,
     servers::{self, Located},
-    sessions, sign_in, tokens,
+    sessions, sign_in, token_rules, tokens,
 };
 
 /// The outside world and the configuration.
@@ -34,6 +35,8 @@ pub struct App {
     pub config: Config,
     /// What the whole of NOC shares.
     pub database: Arc<dyn Database>,
+    /// HTTP to the outside.
+    pub http: Arc<dyn Http>,
     /// How often something may be asked.
     pub limits: Arc<dyn Limits>,
     /// Log lines.
@@ -48,6 +51,8 @@ pub struct App {
     pub(crate) located: Mutex<BTreeMap<ServerId, Located>>,
     /// How the providers were when they were last asked. Nothing awaits while this is held.
     pub(crate) provider_health: Mutex<Option<(Timestamp, Vec<PartHealth>)>>,
+    /// What issuers of tokens have published.
+    pub(crate) published: Published,
     providers: Option<Providers>,
 }
 
@@ -95,7 +100,7 @@ impl App {
     pub fn new(parts: Parts) -> Self {
         let Parts { cache, clock, config, database, http, limits, log, random, signatures, targets } = parts;
         let providers = match &config.platform {
-            Ok(platform) => Some(Providers::new(platform, http, Arc::clone(&clock))),
+            Ok(platform) => Some(Providers::new(platform, Arc::clone(&http), Arc::clone(&clock))),
             Err(missing) => {
                 let error = NotConfigured { missing: missing.clone() };
                 log.error(
@@ -105,12 +110,22 @@ impl App {
                 None
             }
         };
-        let (located, provider_health) = (Mutex::default(), Mutex::default());
+        for setting in &config.identity.unusable {
+            let error =
+                format!("the setting {setting} cannot be used: docs/signing-in.md says what it must be");
+            log.error(
+                "somebody cannot sign in",
+                crate::log::Fields { error: Some(error), ..crate::log::Fields::default() },
+            );
+        }
+        let (located, provider_health, published) =
+            (Mutex::default(), Mutex::default(), Published::default());
         Self {
             cache,
             clock,
             config,
             database,
+            http,
             limits,
             log,
             random,
@@ -118,6 +133,7 @@ impl App {
             targets,
             located,
             provider_health,
+            published,
             providers,
         }
     }
@@ -158,6 +174,7 @@ pub fn routes() -> Vec<Route> {
         servers::routes(),
         sessions::routes(),
         sign_in::routes(),
+        token_rules::routes(),
         tokens::routes(),
         #[cfg(feature = "faults")]
         api::fault_routes(),

@@ -1,5 +1,9 @@
 //! What the environment says, read once.
 
+mod identity;
+
+pub use identity::{AccessConfig, IdentityConfig, OidcProvider, is_issuer};
+
 use std::fmt;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -110,6 +114,8 @@ pub struct Config {
     pub public_url: Option<String>,
     /// Pages of other origins that may ask with a token, each as `https://host`.
     pub allowed_origins: Vec<String>,
+    /// Who says who somebody is.
+    pub identity: IdentityConfig,
     /// What makes the first owner, once.
     pub bootstrap_token: Option<Secret>,
     /// The SHA-256 of the sealed credential, in lower-case hexadecimal digits.
@@ -169,6 +175,7 @@ impl Config {
             platform,
             public_url,
             allowed_origins: get("NOC_ALLOWED_ORIGINS").as_deref().map(origins).unwrap_or_default(),
+            identity: IdentityConfig::read(get),
             bootstrap_token: bootstrap_token.map(Secret::new),
             break_glass_sha256: break_glass.map(Secret::new),
         }

@@ -42,6 +42,11 @@ pub fn passkey_challenge_key(master: &MasterKey) -> [u8; 32] {
     derive(master, "passkey-challenge.v1", "")
 }
 
+/// The key that a browser's cookie is sealed with while it is at an identity provider.
+pub fn oidc_flow_key(master: &MasterKey) -> [u8; 32] {
+    derive(master, "oidc-flow.v1", "")
+}
+
 /// The secret that somebody's codes are made of. What is kept is the salt alone, so that the database has no secret.
 pub fn code_secret(master: &MasterKey, user: &PrincipalId, salt: &str) -> [u8; 32] {
     derive(master, "code-secret.v1", &format!("{user}/{salt}"))

@@ -13,6 +13,7 @@ const DOCUMENTS: [&str; 7] = [
     "docs/drift-and-orphans.md",
     "docs/machines.md",
     "docs/security.md",
+    "docs/signing-in.md",
 ];
 
 /// Where the tests are that the threat model names.

@@ -1,9 +1,11 @@
 //! Members of an organization: their roles, and how they come and go.
 
+mod by_address;
 mod change;
 mod invitations;
 mod routes;
 mod store;
 
+pub use by_address::invited;
 pub use routes::routes;
-pub use store::join;
+pub use store::{Invited, accept, join};

@@ -92,12 +92,17 @@ fn read(row: &Row) -> Option<(PrincipalId, Member, Option<String>, Role)> {
 }
 
 /// An invitation with what its link leads to.
-pub(super) struct Invited {
-    pub(super) id: InvitationId,
-    pub(super) organization_id: OrganizationId,
-    pub(super) email: String,
-    pub(super) project_id: Option<ProjectId>,
-    pub(super) role: Role,
+pub struct Invited {
+    /// Which.
+    pub id: InvitationId,
+    /// To which organization.
+    pub organization_id: OrganizationId,
+    /// For which address.
+    pub email: String,
+    /// For which project alone.
+    pub project_id: Option<ProjectId>,
+    /// As what.
+    pub role: Role,
 }
 
 /// The statement that keeps an invitation.
@@ -153,7 +158,7 @@ pub(super) async fn by_hash(
 }
 
 /// The statements that accept an invitation, unless somebody was quicker.
-pub(super) fn accept(invited: &Invited, now: Timestamp) -> [Statement; 2] {
+pub fn accept(invited: &Invited, now: Timestamp) -> [Statement; 2] {
     let open = guard::exists(
         "SELECT 1 FROM invitations WHERE id = ?1 AND accepted_at IS NULL",
         [Param::from(invited.id.as_str())],

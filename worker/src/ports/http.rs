@@ -28,16 +28,44 @@ impl Method {
     }
 }
 
+/// What goes into `Authorization`.
+#[derive(Clone)]
+pub enum Authorization {
+    /// A token.
+    Bearer(Secret),
+    /// A name and a password, with a colon between them.
+    Basic(Secret),
+}
+
+/// What kind of text a body is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// A JSON document.
+    Json,
+    /// A form.
+    Form,
+}
+
+impl Content {
+    /// The name of the media type.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Form => "application/x-www-form-urlencoded",
+        }
+    }
+}
+
 /// A request to the outside.
 pub struct HttpRequest {
     /// What it does.
     pub method: Method,
     /// Where it goes. It carries no secret.
     pub url: String,
-    /// The token that goes into `Authorization: Bearer`.
-    pub bearer: Option<Secret>,
-    /// A JSON document. It may hold secrets and is never printed.
-    pub body: Option<Vec<u8>>,
+    /// By what it is allowed.
+    pub authorization: Option<Authorization>,
+    /// What it brings. It may hold secrets and is never printed.
+    pub body: Option<(Content, Vec<u8>)>,
     /// How long it may take altogether, in milliseconds.
     pub timeout_ms: u64,
     /// How long the answer's body may be, in bytes.

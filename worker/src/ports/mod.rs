@@ -17,7 +17,7 @@ mod targets;
 pub use cache::{Cache, CacheError};
 pub use clock::Clock;
 pub use database::{Database, DatabaseError, Param, Row, Statement, integer, text};
-pub use http::{Http, HttpError, HttpRequest, HttpResponse, Method};
+pub use http::{Authorization, Content, Http, HttpError, HttpRequest, HttpResponse, Method};
 pub use limits::{A_MINUTE, Limits};
 pub use log::{Level, LogSink};
 pub use object::{ObjectStorage, StorageError};

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     config::Secret,
-    ports::{Clock, Http, HttpError, HttpRequest, HttpResponse, Method},
+    ports::{Authorization, Clock, Content, Http, HttpError, HttpRequest, HttpResponse, Method},
     saga::Fault,
 };
 
@@ -124,8 +124,8 @@ impl Caller {
         let request = HttpRequest {
             method: ask.method,
             url: ask.url,
-            bearer: ask.bearer.cloned(),
-            body: ask.body,
+            authorization: ask.bearer.cloned().map(Authorization::Bearer),
+            body: ask.body.map(|body| (Content::Json, body)),
             timeout_ms: TIMEOUT_MS,
             max_bytes: MAX_BYTES,
         };

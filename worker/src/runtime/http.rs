@@ -3,12 +3,13 @@
 use std::{pin::pin, time::Duration};
 
 use async_trait::async_trait;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use futures_util::{StreamExt as _, future::Either, future::select};
 use worker::{
     AbortController, Delay, Fetch, Headers, Request, RequestInit, RequestRedirect, send::IntoSendFuture as _,
 };
 
-use crate::ports::{Http, HttpError, HttpRequest, HttpResponse, Method};
+use crate::ports::{Authorization, Http, HttpError, HttpRequest, HttpResponse, Method};
 
 pub(super) struct PlatformHttp;
 
@@ -51,8 +52,14 @@ fn prepare(request: &HttpRequest) -> worker::Result<Request> {
     let headers = Headers::new();
     headers.set("accept", "application/json")?;
     headers.set("user-agent", concat!("noc/", env!("CARGO_PKG_VERSION")))?;
-    if let Some(token) = &request.bearer {
-        headers.set("authorization", &format!("Bearer {}", token.expose()))?;
+    match &request.authorization {
+        None => {}
+        Some(Authorization::Bearer(token)) => {
+            headers.set("authorization", &format!("Bearer {}", token.expose()))?;
+        }
+        Some(Authorization::Basic(pair)) => {
+            headers.set("authorization", &format!("Basic {}", STANDARD.encode(pair.expose())))?;
+        }
     }
     let mut init = RequestInit::new();
     init.with_method(match request.method {
@@ -62,8 +69,8 @@ fn prepare(request: &HttpRequest) -> worker::Result<Request> {
     });
     // A redirect would carry the token to wherever it points. It comes back as it is and is no success.
     init.with_redirect(RequestRedirect::Manual);
-    if let Some(body) = &request.body {
-        headers.set("content-type", "application/json")?;
+    if let Some((content, body)) = &request.body {
+        headers.set("content-type", content.as_str())?;
         init.with_body(Some(js_sys::Uint8Array::from(body.as_slice()).into()));
     }
     init.with_headers(headers);

@@ -2,16 +2,21 @@
 
 mod bootstrap;
 mod break_glass;
+mod cloudflare_access;
 mod link;
+pub(crate) mod oidc;
 mod routes;
 mod store;
-
-pub use routes::routes;
 
 use axum::response::{IntoResponse as _, Response};
 use http::{StatusCode, header::SET_COOKIE};
 
-use crate::{error::ApiError, sessions::Begun};
+use crate::{api::Route, error::ApiError, sessions::Begun};
+
+/// The routes of signing in.
+pub fn routes() -> Vec<Route> {
+    [routes::routes(), oidc::routes(), cloudflare_access::routes()].into_iter().flatten().collect()
+}
 
 /// The answer to a sign-in: the cookie, and nothing to read.
 pub fn signed_in(begun: Begun) -> Response {

@@ -8,7 +8,9 @@ use axum::{
     routing::{MethodRouter, get, post},
 };
 use http::Method;
-use noc_shared::sign_in::{BootstrapRequest, BreakGlassRequest, LinkRequest, SignInLink, SignInWays};
+use noc_shared::sign_in::{
+    BootstrapRequest, BreakGlassRequest, LinkRequest, SignInLink, SignInProvider, SignInWays,
+};
 
 use super::{bootstrap, break_glass, link};
 use crate::{
@@ -119,5 +121,13 @@ async fn ways(State(app): State<Arc<App>>, parameters: Parameters) -> Result<Jso
     Ok(Json(SignInWays {
         bootstrap: app.config.bootstrap_token.is_some() && bootstrap::is_open(&app).await?,
         break_glass: app.config.break_glass_sha256.is_some(),
+        access: app.config.identity.access.is_some(),
+        providers: app
+            .config
+            .identity
+            .oidc
+            .iter()
+            .map(|provider| SignInProvider { id: provider.id.clone(), name: provider.name.clone() })
+            .collect(),
     }))
 }

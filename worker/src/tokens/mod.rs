@@ -3,8 +3,8 @@
 mod routes;
 mod store;
 
-pub use routes::routes;
-pub use store::revoke_all_of;
+pub use routes::{allowed, find_projects, routes};
+pub use store::{insert, revoke_all_of};
 
 use noc_shared::id::RequestId;
 

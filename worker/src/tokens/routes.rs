@@ -173,7 +173,10 @@ async fn make(
 }
 
 /// A token is for something, and for nothing that its maker may not do.
-fn allowed(caller: &Caller, scopes: &[Scope]) -> Result<(), ApiError> {
+///
+/// # Errors
+/// When it is not.
+pub fn allowed(caller: &Caller, scopes: &[Scope]) -> Result<(), ApiError> {
     if scopes.is_empty() {
         return Err(invalid("scopes", "a token needs at least one scope".to_owned()));
     }
@@ -185,7 +188,11 @@ fn allowed(caller: &Caller, scopes: &[Scope]) -> Result<(), ApiError> {
     }
 }
 
-async fn find_projects(app: &App, caller: &Caller, names: &[String]) -> Result<Vec<ProjectId>, ApiError> {
+/// The projects of these names.
+///
+/// # Errors
+/// When there is none, or one does not exist.
+pub async fn find_projects(app: &App, caller: &Caller, names: &[String]) -> Result<Vec<ProjectId>, ApiError> {
     if names.is_empty() {
         return Err(invalid("projects", "name at least one project, or leave projects out".to_owned()));
     }

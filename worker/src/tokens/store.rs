@@ -23,7 +23,7 @@ pub(super) struct Found {
 }
 
 /// The statements that keep a new token.
-pub(super) fn insert(
+pub fn insert(
     organization: &OrganizationId,
     token: &Token,
     hash: &str,

@@ -2,7 +2,7 @@
 
 mod store;
 
-pub use store::{Person, create, find, note_second_factor};
+pub use store::{Person, create, find, find_by_email, note_second_factor, verify_email};
 
 use crate::error::ApiError;
 

@@ -57,6 +57,29 @@ pub async fn find(database: &dyn Database, id: &PrincipalId) -> Result<Option<Pe
     Ok(database.query(statement).await?.first().and_then(person))
 }
 
+/// Somebody by an address that was proven to be theirs.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find_by_email(database: &dyn Database, email: &str) -> Result<Option<Person>, DatabaseError> {
+    let statement = Statement::new(
+        "SELECT id, email, email_verified, name FROM users WHERE email = ?1 AND email_verified = 1",
+        [Param::from(email)],
+    );
+    Ok(database.query(statement).await?.first().and_then(person))
+}
+
+/// The statement that notes that somebody's address was proven to be theirs, if it is the one that they have and nobody
+/// else's.
+pub fn verify_email(id: &PrincipalId, email: &str) -> Statement {
+    Statement::new(
+        "UPDATE users SET email_verified = 1
+         WHERE id = ?1 AND email = ?2
+             AND NOT EXISTS (SELECT 1 FROM users WHERE email = ?2 AND email_verified = 1)",
+        [Param::from(id.as_str()), email.into()],
+    )
+}
+
 /// The statement that notes whether somebody has a second factor, after it was given or taken away.
 pub fn note_second_factor(id: &PrincipalId) -> Statement {
     Statement::new(

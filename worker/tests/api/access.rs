@@ -13,6 +13,7 @@ use crate::{
     applications::{TEMPLATE, own},
     passkeys::made,
     support::{As, Authenticator, FIRST, OTHER, Signer, TestApp, deploy_body},
+    token_rules::rule,
 };
 
 const OWNER: &str = "prn_000000000000000000000001";
@@ -44,6 +45,7 @@ fn path(route: &Route, things: &Things) -> String {
         "tokens" => &things.token,
         "sessions" => &things.session,
         "passkeys" => &things.passkey,
+        "sign-in" => "nowhere",
         _ => "",
     };
     let name = match route.path.split('/').nth(2).unwrap_or_default() {
@@ -74,6 +76,7 @@ fn body(route: &Route) -> Value {
         }
         ("PUT", "/api/organization/grant") => json!({ "role": "viewer" }),
         ("POST", "/api/organizations") => json!({ "name": "another" }),
+        ("PUT", "/api/tokens/rules/{name}") => rule(),
         ("PUT", "/api/members/{id}") => json!({ "role": "viewer" }),
         _ => json!({}),
     }
@@ -128,6 +131,8 @@ impl Things {
         let session = noc.session(&member, FIRST, false).await;
         let sessions = noc.rows("SELECT id FROM sessions").await;
         let passkey = made(noc, &session, &Authenticator::new(Signer::ed25519())).await;
+        let owner = noc.session(OWNER, FIRST, true).await;
+        noc.ask(&owner, "PUT", "/api/tokens/rules/ours", &rule()).await.assert_status(200);
         noc.token(&member, FIRST, &[Scope::ServersRead]).await;
         let tokens = noc.get("/api/tokens").await.json();
         let text = |value: &Value| value.as_str().unwrap().to_owned();
@@ -295,6 +300,8 @@ async fn a_thing_of_another_organization_does_not_exist() {
     for route in others.into_iter().chain(about_one) {
         let who = match route.requires {
             Requires::Session(_) => noc.session(&stranger, OTHER, true).await,
+            // Only a person can keep a rule for tokens.
+            _ if route.path.starts_with("/api/tokens/rules") => noc.session(&stranger, OTHER, true).await,
             _ => token.clone(),
         };
         let method = route.method.as_str();
@@ -378,9 +385,11 @@ fn every_route_that_changes_something_is_audited_under_one_name() {
         // A challenge is asked for and leaves nothing behind.
         let shows = ["/api/applications/{name}/render", "/api/agents/report"].contains(&route.path)
             || route.path.ends_with("/challenge");
+        // A browser that is led back to NOC can only read, and is signed in nevertheless.
+        let leads = ["/api/sign-in/access", "/api/sign-in/oidc/{id}/callback"].contains(&route.path);
         let in_tests = route.path.starts_with("/api/faults");
         let is_audited = !route.operation.audits.is_empty();
-        let expected = is_change(&route) && !shows && !in_tests;
+        let expected = leads || is_change(&route) && !shows && !in_tests;
         assert_eq!(is_audited, expected, "{} {}", route.method, route.path);
     }
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::applications::{TEMPLATE, own};
 use crate::second_factor::shown;
 use crate::support::{Authenticator, FIRST, Signer, TestApp, deploy_body, json_request};
+use crate::token_rules::rule;
 
 async fn events(noc: &TestApp, query: &str) -> Vec<Value> {
     let listed = noc.get(&format!("/api/audit{query}")).await.assert_status(200);
@@ -14,7 +15,9 @@ async fn events(noc: &TestApp, query: &str) -> Vec<Value> {
 }
 
 /// Routes that let somebody in, with what the audit calls it.
-const SIGN_INS: [(&str, &str); 7] = [
+const SIGN_INS: [(&str, &str); 10] = [
+    ("GET /api/sign-in/access", "sessions.begin"),
+    ("GET /api/sign-in/oidc/{id}/callback", "sessions.begin"),
     ("POST /api/agents/claim", "agents.claim"),
     ("POST /api/invitations/accept", "members.join"),
     ("POST /api/sign-in/bootstrap", "sign_in.bootstrap"),
@@ -22,6 +25,7 @@ const SIGN_INS: [(&str, &str); 7] = [
     ("POST /api/sign-in/invitation", "members.join"),
     ("POST /api/sign-in/link", "sessions.begin"),
     ("POST /api/sign-in/passkey", "sessions.begin"),
+    ("POST /api/tokens/exchange", "tokens.exchange"),
 ];
 
 /// A change: its route, its action, and what came of asking for it.
@@ -86,6 +90,7 @@ async fn change_everything(noc: &TestApp, deployment: &str) -> Vec<Change> {
     let begun = hoppers("POST", &format!("{factor}/codes"), Value::Null).await;
     let secret = begun.json()["secret"].as_str().unwrap_or_default().to_owned();
     let code = json!({ "code": shown(&secret, noc.app.clock.now().seconds()) });
+    let rules = "/api/tokens/rules/site";
     let done = [
         invited,
         ("POST /api/second-factor/codes", "second_factor.begin", begun),
@@ -118,6 +123,12 @@ async fn change_everything(noc: &TestApp, deployment: &str) -> Vec<Change> {
             "DELETE /api/passkeys/{id}",
             "passkeys.delete",
             hoppers("DELETE", "/api/passkeys/pky_0123456789abcdef01234567", Value::Null).await,
+        ),
+        ("PUT /api/tokens/rules/{name}", "tokens.rules.put", hoppers("PUT", rules, rule()).await),
+        (
+            "DELETE /api/tokens/rules/{name}",
+            "tokens.rules.delete",
+            hoppers("DELETE", rules, Value::Null).await,
         ),
         (
             "PUT /api/drift/policies",
@@ -241,6 +252,7 @@ async fn a_change_whose_event_cannot_be_written_does_not_happen() {
             "DELETE /api/invitations/{id}",
             "DELETE /api/projects/{name}",
             "DELETE /api/second-factor/codes",
+            "DELETE /api/tokens/rules/{name}",
             "POST /api/second-factor/codes/confirm",
         ];
         let expected = if absent.contains(&route) { 404 } else { 503 };

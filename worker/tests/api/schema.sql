@@ -132,6 +132,16 @@ CREATE TABLE idempotency_keys (
 
 CREATE INDEX idempotency_keys_by_time ON idempotency_keys (created_at);
 
+CREATE TABLE identities (
+    issuer TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    user_id TEXT NOT NULL REFERENCES users (id),
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (issuer, subject)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX identities_by_user ON identities (user_id);
+
 CREATE TABLE invitations (
     id TEXT PRIMARY KEY,
     hash TEXT NOT NULL UNIQUE,
@@ -146,6 +156,15 @@ CREATE TABLE invitations (
 ) STRICT;
 
 CREATE INDEX invitations_by_organization ON invitations (organization_id, created_at DESC);
+
+CREATE TABLE issuer_documents (
+    url TEXT PRIMARY KEY,
+    -- When somebody last took the right to ask.
+    asked_at INTEGER NOT NULL,
+    -- When it was last answered.
+    fetched_at INTEGER,
+    document TEXT
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE members (
     organization_id TEXT NOT NULL REFERENCES organizations (id),
@@ -323,6 +342,23 @@ CREATE TABLE sweeps (
     ended_at INTEGER,
     previous_ended_at INTEGER
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE token_rules (
+    id TEXT PRIMARY KEY,
+    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    name TEXT NOT NULL,
+    issuer TEXT NOT NULL,
+    audience TEXT NOT NULL,
+    -- What a token must say, as an object in JSON; lists in JSON; no projects at all where there is no such limit.
+    claims TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    projects TEXT,
+    created_by TEXT NOT NULL REFERENCES users (id),
+    created_at INTEGER NOT NULL,
+    UNIQUE (organization_id, name)
+) STRICT;
+
+CREATE INDEX token_rules_by_issuer ON token_rules (issuer);
 
 CREATE TABLE tokens (
     id TEXT PRIMARY KEY REFERENCES principals (id),

@@ -165,7 +165,11 @@ async fn whoever_has_broken_the_glass_gets_no_further_way_in() {
         _ => value,
     });
     let session = noc.sign_in("break-glass", &json!({ "credential": credential })).await;
-    for (method, path) in [("POST", "/api/passkeys/challenge"), ("POST", "/api/second-factor/codes")] {
+    for (method, path) in [
+        ("POST", "/api/passkeys/challenge"),
+        ("POST", "/api/second-factor/codes"),
+        ("GET", "/api/sign-in/oidc/oidc/link"),
+    ] {
         noc.ask(&session, method, path, &Value::Null).await.assert_refused(403, "forbidden", None);
     }
 }

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use noc_shared::time::Timestamp;
 use noc_simulator::{Connection, Fault, Match, Request};
 use noc_worker::ports::{
-    Database, DatabaseError, Http, HttpError, HttpRequest, HttpResponse, ObjectStorage, Param, Row,
-    Statement, StorageError,
+    Authorization, Database, DatabaseError, Http, HttpError, HttpRequest, HttpResponse, ObjectStorage, Param,
+    Row, Statement, StorageError,
 };
 use serde_json::{Map, Value};
 
@@ -263,10 +263,10 @@ impl Http for Ports {
 pub(crate) fn simulated(request: HttpRequest) -> Request {
     let target = request.url.strip_prefix("http://simulator").expect("the simulator is asked");
     let mut simulated = Request::new(request.method.as_str(), target);
-    if let Some(token) = &request.bearer {
+    if let Some(Authorization::Bearer(token)) = &request.authorization {
         simulated = simulated.bearer(token.expose());
     }
-    if let Some(body) = request.body {
+    if let Some((_, body)) = request.body {
         simulated.body = body;
         simulated = simulated.header("content-type", "application/json");
     }

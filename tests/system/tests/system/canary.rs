@@ -15,6 +15,8 @@ use sha2::{Digest as _, Sha256};
 
 const CREDENTIAL: &str = "canary-credential-0123456789abcdef0123456789abcdef";
 
+const CLIENT_SECRET: &str = "canary-client-secret-0123456789abcdef";
+
 /// A secret, and what it is.
 type Secret = (&'static str, String);
 
@@ -36,12 +38,18 @@ fn no_secret_is_anywhere_but_in_its_place() {
     let digest = hex::encode(Sha256::digest(CREDENTIAL));
     let mut noc = Noc::start(Options {
         state: Some(folder()),
-        settings: vec![("NOC_BREAK_GLASS_SHA256", digest)],
+        settings: vec![
+            ("NOC_BREAK_GLASS_SHA256", digest),
+            ("NOC_OIDC_ISSUER", "http://127.0.0.1:1".to_owned()),
+            ("NOC_OIDC_CLIENT_ID", "noc".to_owned()),
+            ("NOC_OIDC_CLIENT_SECRET", CLIENT_SECRET.to_owned()),
+        ],
         ..Options::default()
     });
     let mut seen = Seen::default();
     let mut secrets = noc.secrets();
     secrets.push(("break-glass credential", CREDENTIAL.to_owned()));
+    secrets.push(("secret at the identity provider", CLIENT_SECRET.to_owned()));
 
     // What is handed out once, each in the one answer that it is for.
     let origin = noc.origin().to_owned();

@@ -9,6 +9,7 @@ mod dev;
 mod drift;
 mod health;
 mod hibernation;
+mod identity;
 mod panics;
 mod provider_faults;
 mod races;

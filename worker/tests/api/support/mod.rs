@@ -4,6 +4,7 @@ mod answer;
 mod authenticator;
 mod behind;
 mod database;
+mod elsewhere;
 mod found;
 mod machine;
 mod people;

@@ -7,20 +7,21 @@ use std::{
 
 use async_trait::async_trait;
 use noc_simulator::{Connection, Request, Simulator};
-use noc_worker::ports::{Clock as _, Http, HttpError, HttpRequest, HttpResponse, Method};
+use noc_worker::ports::{Authorization, Clock as _, Http, HttpError, HttpRequest, HttpResponse, Method};
 use serde_json::Value;
 
-use super::world::World;
+use super::{elsewhere::Elsewhere, world::World};
 
 pub(super) struct SimulatedProviders {
     simulator: Simulator,
     world: Arc<World>,
     user_data: Mutex<BTreeMap<String, String>>,
+    elsewhere: Elsewhere,
 }
 
 impl SimulatedProviders {
     pub(super) fn new(simulator: Simulator, world: Arc<World>) -> Self {
-        Self { simulator, world, user_data: Mutex::default() }
+        Self { simulator, world, user_data: Mutex::default(), elsewhere: Elsewhere::default() }
     }
 
     /// What the newest droplet of this name was given.
@@ -28,8 +29,13 @@ impl SimulatedProviders {
         self.user_data.lock().unwrap().get(name).cloned().expect("there is such a droplet")
     }
 
+    /// What is not a provider of machines.
+    pub(super) fn elsewhere(&self) -> &Elsewhere {
+        &self.elsewhere
+    }
+
     fn remember(&self, request: &HttpRequest) {
-        let body = request.body.as_deref().unwrap_or_default();
+        let body = request.body.as_ref().map_or(&[][..], |(_, body)| body);
         if request.method == Method::Post
             && request.url.ends_with("/droplets")
             && let Ok(body) = serde_json::from_slice::<Value>(body)
@@ -43,13 +49,15 @@ impl SimulatedProviders {
 #[async_trait]
 impl Http for SimulatedProviders {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        let Some(target) = request.url.strip_prefix("http://simulator") else {
+            return self.elsewhere.answer(&request);
+        };
         self.remember(&request);
-        let target = request.url.strip_prefix("http://simulator").expect("the simulator is asked");
         let mut simulated = Request::new(request.method.as_str(), target);
-        if let Some(token) = &request.bearer {
+        if let Some(Authorization::Bearer(token)) = &request.authorization {
             simulated = simulated.bearer(token.expose());
         }
-        if let Some(body) = request.body {
+        if let Some((_, body)) = request.body {
             simulated.body = body;
             simulated = simulated.header("content-type", "application/json");
         }

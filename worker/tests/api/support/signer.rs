@@ -34,6 +34,14 @@ impl Signer {
         Self::Ed25519(Ed25519KeyPair::from_pkcs8(made.as_ref()).unwrap())
     }
 
+    pub(crate) fn algorithm(&self) -> &'static str {
+        match self {
+            Self::Rsa(_) => "RS256",
+            Self::P256 { .. } => "ES256",
+            Self::Ed25519(_) => "EdDSA",
+        }
+    }
+
     /// The public half, as an issuer publishes it.
     pub(crate) fn jwk(&self, id: &str) -> Value {
         match self {
@@ -84,6 +92,18 @@ impl Signer {
         let random = SystemRandom::new();
         let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, pkcs8, &random).unwrap();
         pair.sign(&random, message).unwrap().as_ref().to_vec()
+    }
+
+    /// A token with these claims.
+    pub(crate) fn token(&self, id: &str, claims: &Value) -> String {
+        self.token_with(&json!({ "alg": self.algorithm(), "kid": id, "typ": "JWT" }).to_string(), claims)
+    }
+
+    /// A token with this header and these claims.
+    pub(crate) fn token_with(&self, header: &str, claims: &Value) -> String {
+        let signed = format!("{}.{}", encode(header.as_bytes()), encode(claims.to_string().as_bytes()));
+        let signature = encode(&self.sign(signed.as_bytes()));
+        format!("{signed}.{signature}")
     }
 }
 
