@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use crate::project::Project;
 
 /// The documents of the project.
-const DOCUMENTS: [&str; 7] = [
+const DOCUMENTS: [&str; 8] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",

@@ -146,6 +146,6 @@ mod tests {
 
     #[test]
     fn sizes_are_rounded_up_so_that_over_the_limit_shows() {
-        assert_eq!((kib(LIMIT), kib(LIMIT + 1)), ("1024 KiB".into(), "1025 KiB".into()));
+        assert_eq!((kib(LIMIT), kib(LIMIT + 1)), ("1152 KiB".into(), "1153 KiB".into()));
     }
 }
