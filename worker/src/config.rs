@@ -105,6 +105,15 @@ impl Platform {
     }
 }
 
+/// Where the signed heads of the audit go.
+#[derive(Clone, Debug)]
+pub struct AuditWebhook {
+    /// The address, over TLS.
+    pub url: String,
+    /// What is sent as `Authorization: Bearer`, if anything.
+    pub token: Option<Secret>,
+}
+
 /// What the environment says.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -116,6 +125,8 @@ pub struct Config {
     pub allowed_origins: Vec<String>,
     /// Who says who somebody is.
     pub identity: IdentityConfig,
+    /// Who takes the signed heads of the audit.
+    pub audit_webhook: Option<AuditWebhook>,
     /// What makes the first owner, once.
     pub bootstrap_token: Option<Secret>,
     /// The SHA-256 of the sealed credential, in lower-case hexadecimal digits.
@@ -174,6 +185,9 @@ impl Config {
         Self {
             platform,
             public_url,
+            audit_webhook: get("NOC_AUDIT_WEBHOOK")
+                .filter(|url| identity::is_issuer(url))
+                .map(|url| AuditWebhook { url, token: get("NOC_AUDIT_WEBHOOK_TOKEN").map(Secret::new) }),
             allowed_origins: get("NOC_ALLOWED_ORIGINS").as_deref().map(origins).unwrap_or_default(),
             identity: IdentityConfig::read(get),
             bootstrap_token: bootstrap_token.map(Secret::new),

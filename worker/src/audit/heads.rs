@@ -2,7 +2,7 @@
 
 use noc_audit::{Head, public_key};
 
-use super::store;
+use super::{export::export, store};
 use crate::{
     app::{App, NotConfigured},
     keys,
@@ -12,7 +12,7 @@ use crate::{
 /// Heads that are signed in one tick, each of which costs a statement.
 const MOST: u32 = 10;
 
-/// Signs the head of each chain that has grown. Done every hour, it bounds what an attacker with the database could cut
+/// Signs the head of each chain that has grown, and hands the heads to somebody outside if that is configured. Done every hour, it bounds what an attacker with the database could cut
 /// off the end of a chain unnoticed; whoever exports a chain gets a head of that moment.
 ///
 /// # Errors
@@ -25,10 +25,10 @@ pub async fn sign_heads(app: &App) -> Result<(), DatabaseError> {
         .into_iter()
         .map(|(organization, number, hash)| store::keep(&Head::sign(&seed, organization, number, hash, now)));
     let heads: Vec<_> = heads.collect();
-    if heads.is_empty() {
-        return Ok(());
+    if !heads.is_empty() {
+        app.database.batch(heads).await?;
     }
-    app.database.batch(heads).await.map(|_| ())
+    export(app).await
 }
 
 /// What the key of the heads is made of.

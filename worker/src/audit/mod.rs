@@ -3,6 +3,7 @@
 //! An event is written in the same batch as the change that it is about, or, where the change is made by the object of a
 //! server, before that is asked. Either way a change whose event cannot be written does not happen.
 
+mod export;
 mod heads;
 mod record;
 mod routes;

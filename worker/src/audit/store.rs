@@ -1,7 +1,8 @@
 //! The chains in the shared database.
 
 use noc_audit::{Head, Sealed};
-use noc_shared::{audit::AuditEvent, id::OrganizationId};
+use noc_shared::{audit::AuditEvent, id::OrganizationId, time::Timestamp};
+use serde_json::Value;
 
 use crate::ports::{Database, DatabaseError, Param, Statement, integer, text};
 
@@ -142,5 +143,25 @@ pub(super) fn keep(head: &Head) -> Statement {
             i64::try_from(head.number).unwrap_or(i64::MAX).into(),
             serde_json::to_string(head).unwrap_or_default().into(),
         ],
+    )
+}
+
+/// Heads that nobody outside has taken yet, the oldest first, as they are kept.
+pub(super) async fn not_exported(database: &dyn Database, most: u32) -> Result<Vec<Value>, DatabaseError> {
+    let statement = Statement::new(
+        "SELECT document FROM audit_heads WHERE exported_at IS NULL ORDER BY organization_id, number LIMIT ?1",
+        [Param::from(i64::from(most))],
+    );
+    let rows = database.query(statement).await?;
+    Ok(rows.iter().filter_map(|row| crate::json::read(text(row, "document")?).ok()).collect())
+}
+
+/// The statement that notes that somebody outside has taken these.
+pub(super) fn note_export(heads: &[Value], now: Timestamp) -> Statement {
+    Statement::new(
+        "UPDATE audit_heads SET exported_at = ?2
+         WHERE (organization_id, number) IN (
+             SELECT value ->> 'organization_id', value ->> 'number' FROM json_each(?1))",
+        [Param::from(serde_json::to_string(heads).unwrap_or_default()), now.millis().into()],
     )
 }

@@ -303,3 +303,40 @@ async fn no_route_that_changes_something_is_forgotten() {
     changing.sort();
     assert_eq!(covered, changing);
 }
+
+#[tokio::test]
+async fn signed_heads_go_to_whoever_takes_them_and_again_until_they_are_taken() {
+    const URL: &str = "https://archive.test/heads";
+    let noc = TestApp::with(noc_simulator::Settings::default(), |name, value| match name {
+        "NOC_AUDIT_WEBHOOK" => Some(URL.to_owned()),
+        _ => value,
+    });
+    let key = json!({ "public_key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEsyNWmLzS5Hgj8dK9uSOsXYwX5mCB7Vx7Ny4kRfJ3nD" });
+    let heads = || -> Vec<u64> {
+        let sent: Value = serde_json::from_str(&noc.sent_to(URL)).unwrap();
+        sent["heads"].as_array().unwrap().iter().map(|head| head["number"].as_u64().unwrap()).collect()
+    };
+    // The tests begin at a full hour, when heads are signed.
+    noc.put("/api/ssh-keys/one", &key).await.assert_status(200);
+    noc.tick().await;
+    assert_eq!((noc.asked_of(URL), heads()), (1, vec![1]));
+    assert!(noc.log.all().contains("they are sent again in an hour"));
+    noc.publishes(URL, &json!({}));
+    noc.put("/api/ssh-keys/two", &key).await.assert_status(200);
+    noc.pass(3_600_000).await;
+    noc.tick().await;
+    assert_eq!((noc.asked_of(URL), heads()), (2, vec![1, 2]));
+    // What was taken is not sent again.
+    noc.pass(3_600_000).await;
+    noc.tick().await;
+    assert_eq!(noc.asked_of(URL), 2);
+    noc.put("/api/ssh-keys/three", &key).await.assert_status(200);
+    noc.pass(3_600_000).await;
+    noc.tick().await;
+    assert_eq!((noc.asked_of(URL), heads()), (3, vec![3]));
+    let verified = Verifier::verify(
+        noc.get("/api/audit/key").await.json()["public_key"].as_str().map(str::to_owned),
+        &noc.get("/api/audit/export").await.body,
+    );
+    assert_eq!(verified.unwrap().events, 3);
+}
