@@ -9,7 +9,7 @@ use axum::{
 use http::Method;
 use noc_shared::access::Scope;
 
-use super::body::BodyLimit;
+use super::{BODY_LIMIT, body::BodyLimit};
 use crate::{
     access::{Gate, gate},
     app::App,
@@ -30,6 +30,19 @@ pub struct Route {
     pub body_limit: usize,
     /// Does it.
     pub handler: MethodRouter<Arc<App>>,
+}
+
+impl Route {
+    /// A route whose bodies are as long as they may be where nothing else is said.
+    pub fn new(
+        method: Method,
+        path: &'static str,
+        requires: Requires,
+        operation: Operation,
+        handler: MethodRouter<Arc<App>>,
+    ) -> Self {
+        Self { method, path, requires, operation, body_limit: BODY_LIMIT, handler }
+    }
 }
 
 /// What a caller must prove.
@@ -133,6 +146,11 @@ impl Answer {
     /// An answer in JSON.
     pub const fn json(status: u16, when: &'static str, schema: Schema) -> Self {
         Self { status, when, media: "application/json", schema: Some(schema) }
+    }
+
+    /// An answer with nothing to read.
+    pub const fn empty(when: &'static str) -> Self {
+        Self { status: 204, when, media: "", schema: None }
     }
 
     /// An answer as a stream of events.

@@ -109,7 +109,7 @@ pub fn routes() -> Vec<Route> {
                 answers: vec![
                     Answer::stream("each event's data is an event"),
                     Answer::json(200, "with `Accept: application/json`", schema::<EventPage>()),
-                    Answer { status: 204, when: "there will be no more", media: "", schema: None },
+                    Answer::empty("there will be no more"),
                 ],
                 refusals: &[404, 422, 503],
                 ..Operation::default()

@@ -1,8 +1,6 @@
 //! `/api/members` and `/api/invitations`.
 
-use std::sync::Arc;
-
-use axum::routing::{MethodRouter, delete, get, post, put};
+use axum::routing::{delete, get, post, put};
 use http::Method;
 use noc_shared::{
     access::Scope,
@@ -12,31 +10,18 @@ use noc_shared::{
 };
 
 use super::{change, invitations};
-use crate::{
-    api::{Answer, BODY_LIMIT, Operation, Proof, Requires, Route, schema},
-    app::App,
-};
+use crate::api::{Answer, Operation, Proof, Requires, Route, schema};
 
-const DONE: Answer = Answer { status: 204, when: "it is done", media: "", schema: None };
+const DONE: Answer = Answer::empty("it is done");
 
 /// The routes of members.
 pub fn routes() -> Vec<Route> {
     [of_members(), of_invitations()].into_iter().flatten().collect()
 }
 
-fn route(
-    method: Method,
-    path: &'static str,
-    requires: Requires,
-    operation: Operation,
-    handler: MethodRouter<Arc<App>>,
-) -> Route {
-    Route { method, path, requires, operation, body_limit: BODY_LIMIT, handler }
-}
-
 fn of_members() -> Vec<Route> {
     vec![
-        route(
+        Route::new(
             Method::GET,
             "/api/members",
             Requires::Scope(Scope::MembersRead),
@@ -49,7 +34,7 @@ fn of_members() -> Vec<Route> {
             },
             get(change::list),
         ),
-        route(
+        Route::new(
             Method::PUT,
             "/api/members/{id}",
             Requires::Scope(Scope::MembersWrite),
@@ -65,7 +50,7 @@ fn of_members() -> Vec<Route> {
             },
             put(change::change),
         ),
-        route(
+        Route::new(
             Method::DELETE,
             "/api/members/{id}",
             Requires::Scope(Scope::MembersWrite),
@@ -84,7 +69,7 @@ fn of_members() -> Vec<Route> {
 
 fn of_invitations() -> Vec<Route> {
     vec![
-        route(
+        Route::new(
             Method::GET,
             "/api/invitations",
             Requires::Scope(Scope::MembersRead),
@@ -97,7 +82,7 @@ fn of_invitations() -> Vec<Route> {
             },
             get(invitations::list),
         ),
-        route(
+        Route::new(
             Method::POST,
             "/api/invitations",
             Requires::Scope(Scope::MembersWrite),
@@ -113,7 +98,7 @@ fn of_invitations() -> Vec<Route> {
             },
             post(invitations::invite),
         ),
-        route(
+        Route::new(
             Method::DELETE,
             "/api/invitations/{id}",
             Requires::Scope(Scope::MembersWrite),
@@ -127,7 +112,7 @@ fn of_invitations() -> Vec<Route> {
             },
             delete(invitations::take_back),
         ),
-        route(
+        Route::new(
             Method::POST,
             "/api/invitations/accept",
             Requires::Session(Proof::None),
@@ -142,7 +127,7 @@ fn of_invitations() -> Vec<Route> {
             },
             post(invitations::accept),
         ),
-        route(
+        Route::new(
             Method::POST,
             "/api/sign-in/invitation",
             Requires::Nothing("the invitation shows who asks"),
@@ -150,12 +135,7 @@ fn of_invitations() -> Vec<Route> {
                 id: "sign_in_by_invitation",
                 summary: "Accepts an invitation as somebody new, and signs them in.",
                 body: Some(schema::<AcceptRequest>()),
-                answers: vec![Answer {
-                    status: 204,
-                    when: "the cookie of the session is set",
-                    media: "",
-                    schema: None,
-                }],
+                answers: vec![Answer::empty("the cookie of the session is set")],
                 refusals: &[400, 403, 404, 409, 413, 415, 422, 429, 503],
                 audits: "members.join",
                 ..Operation::default()

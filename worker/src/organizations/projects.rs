@@ -16,7 +16,7 @@ use noc_shared::{
 
 use super::{Caller, first, store};
 use crate::{
-    api::{Answer, BODY_LIMIT, Body, Operation, Parameters, Requires, Route, Segment, schema},
+    api::{Answer, Body, Operation, Parameters, Requires, Route, Segment, schema},
     app::App,
     audit::{self, Act},
     error::ApiError,
@@ -28,13 +28,8 @@ const MOST_ENVIRONMENTS: usize = 20;
 
 /// The routes of projects.
 pub(super) fn routes() -> Vec<Route> {
-    let route = |method, path, scope, operation, handler| Route {
-        method,
-        path,
-        requires: Requires::Scope(scope),
-        operation,
-        body_limit: BODY_LIMIT,
-        handler,
+    let route = |method, path, scope, operation, handler| {
+        Route::new(method, path, Requires::Scope(scope), operation, handler)
     };
     vec![
         route(
@@ -74,7 +69,7 @@ pub(super) fn routes() -> Vec<Route> {
             Operation {
                 id: "delete_project",
                 summary: "Takes a project away that never had a server; the roles in it go with it.",
-                answers: vec![Answer { status: 204, when: "it is gone", media: "", schema: None }],
+                answers: vec![Answer::empty("it is gone")],
                 refusals: &[404, 409, 422, 503],
                 audits: "projects.delete",
                 ..Operation::default()

@@ -15,7 +15,7 @@ use noc_shared::{
 
 use super::{Caller, store};
 use crate::{
-    api::{Answer, BODY_LIMIT, Body, Operation, Parameters, Requires, Route, Segment, schema},
+    api::{Answer, Body, Operation, Parameters, Requires, Route, Segment, schema},
     app::App,
     audit::{self, Act},
     error::ApiError,
@@ -38,13 +38,8 @@ const KINDS: [&str; 6] = [
 
 /// The routes of SSH keys.
 pub(super) fn routes() -> Vec<Route> {
-    let route = |method, path, scope, operation, handler| Route {
-        method,
-        path,
-        requires: Requires::Scope(scope),
-        operation,
-        body_limit: BODY_LIMIT,
-        handler,
+    let route = |method, path, scope, operation, handler| {
+        Route::new(method, path, Requires::Scope(scope), operation, handler)
     };
     vec![
         route(
@@ -82,7 +77,7 @@ pub(super) fn routes() -> Vec<Route> {
             Operation {
                 id: "delete_ssh_key",
                 summary: "Forgets a key. Machines that have it keep it.",
-                answers: vec![Answer { status: 204, when: "it is gone", media: "", schema: None }],
+                answers: vec![Answer::empty("it is gone")],
                 refusals: &[404, 422, 503],
                 audits: "ssh_keys.delete",
                 ..Operation::default()

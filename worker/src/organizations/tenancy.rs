@@ -18,7 +18,7 @@ use serde_json::json;
 
 use super::{Caller, PrincipalKind, store};
 use crate::{
-    api::{Answer, BODY_LIMIT, Body, Operation, Parameters, Requires, Route, schema},
+    api::{Answer, Body, Operation, Parameters, Requires, Route, schema},
     app::App,
     audit::{self, Act},
     error::ApiError,
@@ -27,13 +27,8 @@ use crate::{
 
 /// The routes of organizations themselves.
 pub(super) fn routes() -> Vec<Route> {
-    let route = |method, path, scope, operation, handler| Route {
-        method,
-        path,
-        requires: Requires::Scope(scope),
-        operation,
-        body_limit: BODY_LIMIT,
-        handler,
+    let route = |method, path, scope, operation, handler| {
+        Route::new(method, path, Requires::Scope(scope), operation, handler)
     };
     vec![
         route(

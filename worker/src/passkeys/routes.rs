@@ -6,7 +6,7 @@ use axum::{
     Json,
     extract::State,
     response::{IntoResponse as _, Response},
-    routing::{MethodRouter, delete, get, post},
+    routing::{delete, get, post},
 };
 use http::{HeaderMap, Method, StatusCode, Uri};
 use noc_shared::{
@@ -24,7 +24,7 @@ use super::{
     verify::{Asked, answered, refused},
 };
 use crate::{
-    api::{Answer, BODY_LIMIT, Body, Operation, Parameters, Proof, Requires, Route, Segment, schema},
+    api::{Answer, Body, Operation, Parameters, Proof, Requires, Route, Segment, schema},
     app::App,
     audit::{self, Act},
     error::ApiError,
@@ -38,14 +38,7 @@ const MOST: usize = 20;
 
 /// The routes of passkeys.
 pub fn routes() -> Vec<Route> {
-    let route = |method, path, requires, operation, handler: MethodRouter<Arc<App>>| Route {
-        method,
-        path,
-        requires,
-        operation,
-        body_limit: BODY_LIMIT,
-        handler,
-    };
+    let route = Route::new;
     vec![
         route(
             Method::GET,
@@ -95,7 +88,7 @@ pub fn routes() -> Vec<Route> {
             Operation {
                 id: "delete_passkey",
                 summary: "Forgets a passkey of one's own.",
-                answers: vec![Answer { status: 204, when: "it is gone", media: "", schema: None }],
+                answers: vec![Answer::empty("it is gone")],
                 refusals: &[404, 422, 503],
                 audits: "passkeys.delete",
                 ..Operation::default()
@@ -123,7 +116,7 @@ pub fn routes() -> Vec<Route> {
                 id: "sign_in_by_passkey",
                 summary: "Signs in by a passkey, which proves the second factor too.",
                 body: Some(schema::<Assertion>()),
-                answers: vec![Answer { status: 204, when: "the session has begun", media: "", schema: None }],
+                answers: vec![Answer::empty("the session has begun")],
                 refusals: &[400, 401, 403, 409, 413, 415, 422, 429, 503],
                 audits: "sessions.begin",
                 ..Operation::default()

@@ -11,19 +11,14 @@ use noc_shared::{
 
 use super::{codes, proof};
 use crate::{
-    api::{Answer, BODY_LIMIT, Operation, Proof, Requires, Route, schema},
+    api::{Answer, Operation, Proof, Requires, Route, schema},
     app::App,
 };
 
 /// The routes of the second factor.
 pub fn routes() -> Vec<Route> {
-    let route = |method, path, proof, operation, handler: MethodRouter<Arc<App>>| Route {
-        method,
-        path,
-        requires: Requires::Session(proof),
-        operation,
-        body_limit: BODY_LIMIT,
-        handler,
+    let route = |method, path, proof, operation, handler: MethodRouter<Arc<App>>| {
+        Route::new(method, path, Requires::Session(proof), operation, handler)
     };
     vec![
         route(
@@ -75,7 +70,7 @@ pub fn routes() -> Vec<Route> {
             Operation {
                 id: "remove_codes",
                 summary: "From now on codes prove nothing. Recovery codes stay.",
-                answers: vec![Answer { status: 204, when: "they do not", media: "", schema: None }],
+                answers: vec![Answer::empty("they do not")],
                 refusals: &[404, 422, 503],
                 audits: "second_factor.remove",
                 ..Operation::default()

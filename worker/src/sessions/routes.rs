@@ -18,7 +18,7 @@ use serde_json::json;
 
 use super::{ended_cookie, store};
 use crate::{
-    api::{Answer, BODY_LIMIT, Body, Operation, Parameters, Proof, Requires, Route, Segment, schema},
+    api::{Answer, Body, Operation, Parameters, Proof, Requires, Route, Segment, schema},
     app::App,
     audit::{self, Act},
     error::ApiError,
@@ -31,14 +31,7 @@ const SHOWN_MS: i64 = 30 * 86_400_000;
 
 /// The routes of sessions.
 pub fn routes() -> Vec<Route> {
-    let route = |method, path, requires, operation, handler| Route {
-        method,
-        path,
-        requires,
-        operation,
-        body_limit: BODY_LIMIT,
-        handler,
-    };
+    let route = Route::new;
     vec![
         route(
             Method::GET,
@@ -75,7 +68,7 @@ pub fn routes() -> Vec<Route> {
             Operation {
                 id: "sign_out",
                 summary: "Ends the session that asks.",
-                answers: vec![Answer { status: 204, when: "it has ended", media: "", schema: None }],
+                answers: vec![Answer::empty("it has ended")],
                 refusals: &[422, 503],
                 audits: "sessions.end",
                 ..Operation::default()
@@ -102,7 +95,7 @@ pub fn routes() -> Vec<Route> {
             Operation {
                 id: "end_session",
                 summary: "Ends a session of one's own. It is out at its next request.",
-                answers: vec![Answer { status: 204, when: "it has ended", media: "", schema: None }],
+                answers: vec![Answer::empty("it has ended")],
                 refusals: &[404, 422, 503],
                 audits: "sessions.end",
                 ..Operation::default()

@@ -101,12 +101,7 @@ fn way(
             id,
             summary,
             body: Some(body),
-            answers: vec![Answer {
-                status: 204,
-                when: "the cookie of the session is set",
-                media: "",
-                schema: None,
-            }],
+            answers: vec![Answer::empty("the cookie of the session is set")],
             refusals: &[400, 401, 403, 409, 413, 415, 422, 429, 503],
             audits,
             ..Operation::default()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Json,
     extract::State,
-    routing::{MethodRouter, delete, get, post, put},
+    routing::{delete, get, post, put},
 };
 use http::{Method, StatusCode};
 use noc_shared::{
@@ -20,7 +20,7 @@ use super::{
     store::{self, Kept},
 };
 use crate::{
-    api::{Answer, BODY_LIMIT, Body, Operation, Parameters, Requires, Route, Segment, schema},
+    api::{Answer, Body, Operation, Parameters, Requires, Route, Segment, schema},
     app::App,
     audit::{self, Act},
     config::is_issuer,
@@ -34,14 +34,7 @@ const MOST: usize = 100;
 
 /// The routes of rules for tokens.
 pub fn routes() -> Vec<Route> {
-    let route = |method, path, requires, operation, handler: MethodRouter<Arc<App>>| Route {
-        method,
-        path,
-        requires,
-        operation,
-        body_limit: BODY_LIMIT,
-        handler,
-    };
+    let route = Route::new;
     vec![
         route(
             Method::GET,
@@ -78,7 +71,7 @@ pub fn routes() -> Vec<Route> {
             Operation {
                 id: "delete_token_rule",
                 summary: "Forgets a rule. Tokens that it gave are good for at most a quarter of an hour more.",
-                answers: vec![Answer { status: 204, when: "it is gone", media: "", schema: None }],
+                answers: vec![Answer::empty("it is gone")],
                 refusals: &[404, 422, 503],
                 audits: "tokens.rules.delete",
                 ..Operation::default()

@@ -19,7 +19,7 @@ use serde_json::json;
 use super::store;
 use crate::{
     access::Bearer,
-    api::{Answer, BODY_LIMIT, Body, Operation, Parameters, Requires, Route, Segment, schema},
+    api::{Answer, Body, Operation, Parameters, Requires, Route, Segment, schema},
     app::App,
     audit::{self, Act},
     error::ApiError,
@@ -38,13 +38,8 @@ const USUAL_DAYS: u32 = 90;
 
 /// The routes of tokens.
 pub fn routes() -> Vec<Route> {
-    let route = |method, path, scope, operation, handler| Route {
-        method,
-        path,
-        requires: Requires::Scope(scope),
-        operation,
-        body_limit: BODY_LIMIT,
-        handler,
+    let route = |method, path, scope, operation, handler| {
+        Route::new(method, path, Requires::Scope(scope), operation, handler)
     };
     vec![
         route(
@@ -83,7 +78,7 @@ pub fn routes() -> Vec<Route> {
             Operation {
                 id: "revoke_token",
                 summary: "Revokes an API token. It is out at its next request.",
-                answers: vec![Answer { status: 204, when: "it is revoked", media: "", schema: None }],
+                answers: vec![Answer::empty("it is revoked")],
                 refusals: &[404, 422, 503],
                 audits: "tokens.revoke",
                 ..Operation::default()

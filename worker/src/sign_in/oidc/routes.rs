@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     access::{address, site},
-    api::{Answer, BODY_LIMIT, Operation, Parameter, Parameters, Proof, Requires, Route, Segment, Values},
+    api::{Answer, Operation, Parameter, Parameters, Proof, Requires, Route, Segment, Values},
     app::App,
     attempts,
     config::OidcProvider,
@@ -43,13 +43,8 @@ const RETURN_TO: &[Parameter] = &[Parameter {
 
 /// The routes of signing in at an OpenID provider.
 pub(in crate::sign_in) fn routes() -> Vec<Route> {
-    let route = |path, requires, operation, handler: MethodRouter<Arc<App>>| Route {
-        method: Method::GET,
-        path,
-        requires,
-        operation,
-        body_limit: BODY_LIMIT,
-        handler,
+    let route = |path, requires, operation, handler: MethodRouter<Arc<App>>| {
+        Route::new(Method::GET, path, requires, operation, handler)
     };
     let leaves = || vec![Answer { status: 303, when: "the provider is asked", media: "", schema: None }];
     vec![
