@@ -275,6 +275,11 @@ impl Target {
             1 + self.store.meta("revision")?.and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);
         self.store.put_meta("revision", &revision.to_string())?;
         self.store.put_meta("picture_late", "1")?;
+        // Nobody knows what the database has of a row that is on its way, if its answer is lost: it is not what was taken
+        // before, even if it becomes the same again.
+        let mut taken = self.taken()?;
+        rows.ids().for_each(|id| drop(taken.remove(id)));
+        self.store.put_meta("pictured", &super::store::text(&taken)?)?;
         let statements = rows.statements(revision);
         match self.app.database.batch(statements).await {
             Ok(_) => {
@@ -302,14 +307,19 @@ impl Target {
             return Ok(None);
         }
         let marks = picture.marks();
-        let taken = self.store.meta("pictured")?.unwrap_or_default();
-        // What does not read is asked for anew, or was written by a version that knew the picture as a whole.
-        let taken: BTreeMap<String, String> = crate::json::read(&taken).unwrap_or_default();
+        let taken = self.taken()?;
         let is_new = |id: &str| taken.get(id) != marks.get(id);
         picture.servers.retain(|(_, server)| is_new(server.id.as_str()));
         picture.deployments.retain(|(_, deployment)| is_new(deployment.id.as_str()));
         let is_taken = picture.servers.is_empty() && picture.deployments.is_empty();
         Ok((!is_taken).then_some((picture, super::store::text(&marks)?)))
+    }
+
+    /// What each row is known by that the shared database has taken.
+    fn taken(&self) -> Result<BTreeMap<String, String>, StorageError> {
+        let taken = self.store.meta("pictured")?.unwrap_or_default();
+        // What does not read is sent anew, or was written by a version that knew the picture as a whole.
+        Ok(crate::json::read(&taken).unwrap_or_default())
     }
 
     pub(super) fn picture_is_late(&self) -> Result<bool, StorageError> {

@@ -100,6 +100,12 @@ impl Picture {
         servers.chain(deployments).collect()
     }
 
+    /// The identifiers of the rows.
+    pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
+        let servers = self.servers.iter().map(|(_, server)| server.id.as_str());
+        servers.chain(self.deployments.iter().map(|(_, deployment)| deployment.id.as_str()))
+    }
+
     /// The statements that put it into the shared database. A row with a higher number stays as it is: it was sent later.
     pub(super) fn statements(&self, revision: i64) -> Vec<Statement> {
         let Some(organization) = &self.organization_id else { return Vec::new() };
