@@ -9,11 +9,11 @@ use leptos_router::{
 use wasm_bindgen::JsCast as _;
 
 use crate::{
-    api::{Access, Connection},
+    api::{Access, Connection, Proof},
     fleet::Fleet,
     pages::{self, Later, Page},
     paths,
-    shell::{Activity, Recent, Shell, Theme},
+    shell::{Activity, Proving, Recent, Shell, Theme},
     ui::Clock,
 };
 
@@ -35,12 +35,13 @@ fn App() -> impl IntoView {
     provide_context(connection);
     let access = Access::begin();
     provide_context(access);
+    provide_context(Proof::begin());
     spawn_local(access.look());
     let activity = Activity::begin();
     provide_context(activity);
     provide_context(Fleet::begin());
     provide_context(Recent::begin(activity));
-    view! { <Router><Inside/></Router> }
+    view! { <Router><Inside/> <Proving/></Router> }
 }
 
 /// The page that the path says, in its frame; or the way in, while the API wants to know who asks.

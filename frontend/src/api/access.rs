@@ -8,6 +8,7 @@ use noc_shared::{
     members::AcceptRequest,
     sessions::{SessionList, SwitchRequest, WhoAmI},
     sign_in::{BootstrapRequest, BreakGlassRequest, LinkRequest, SignInLink, SignInWays},
+    time::Timestamp,
 };
 
 use super::{Problem, get, send};
@@ -62,6 +63,15 @@ impl Access {
         let who = send("PUT", "/api/session", Some(&SwitchRequest { organization_id }), &[]).await?;
         self.who.set(Some(who));
         Ok(())
+    }
+
+    /// The second factor counts until then.
+    pub fn proven(self, until: Timestamp) {
+        self.who.update(|who| {
+            if let Some(who) = who {
+                who.proven_until = Some(until);
+            }
+        });
     }
 
     /// Signs out.

@@ -5,7 +5,7 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, Headers, Request, RequestInit, Response};
 
-use super::{Access, Connection, Problem};
+use super::{Access, Connection, Problem, Proof, proof::WANTED};
 use crate::live::Timer;
 
 /// A request that takes longer is given up. The API answers within 25 seconds what it does not stream.
@@ -16,7 +16,7 @@ const PATIENCE_MS: i32 = 40_000;
 /// # Errors
 /// When nobody answers, or the API refuses.
 pub async fn get<T: DeserializeOwned>(path: &str) -> Result<T, Problem> {
-    read(exchange("GET", path, None, &[]).await?)
+    read(proven("GET", path, None, &[]).await?)
 }
 
 /// Has something done; `headers` go with it.
@@ -31,7 +31,7 @@ pub async fn send<T: DeserializeOwned>(
 ) -> Result<T, Problem> {
     // These types always serialize.
     let body = body.map(|body| serde_json::to_string(body).unwrap_or_default());
-    read(exchange(method, path, body, headers).await?)
+    read(proven(method, path, body, headers).await?)
 }
 
 /// Asks for something that is of the same shape whether it is a success or not.
@@ -59,6 +59,24 @@ fn read<T: DeserializeOwned>(answer: Answer) -> Result<T, Problem> {
     // An answer without a body is read as what needs none.
     let text = if answer.text.is_empty() { "null" } else { &answer.text };
     serde_json::from_str(text).map_err(|error| Problem::Unreadable(error.to_string()))
+}
+
+/// An exchange that is repeated, word for word, if it was refused for want of the second factor and that is proven then. Who
+/// does not prove it gets the refusal as it was.
+async fn proven(
+    method: &str,
+    path: &str,
+    body: Option<String>,
+    headers: &[(&str, &str)],
+) -> Result<Answer, Problem> {
+    let answer = exchange(method, path, body.clone(), headers).await?;
+    let is_wanted =
+        answer.status == 403 && Problem::of_answer(answer.status, &answer.text).code() == Some(WANTED);
+    if is_wanted && Proof::given(path).await {
+        exchange(method, path, body, headers).await
+    } else {
+        Ok(answer)
+    }
 }
 
 async fn exchange(

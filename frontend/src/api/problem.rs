@@ -11,6 +11,8 @@ pub enum Problem {
     Refused(Box<ErrorDetail>),
     /// The API answered something that this version of the dashboard does not understand.
     Unreadable(String),
+    /// The browser did not do what it was asked to; the sentence says what is to be known of it.
+    Browser(&'static str),
 }
 
 impl Problem {
@@ -29,6 +31,7 @@ impl Problem {
         match self {
             Self::Gone => "The API does not answer.".to_owned(),
             Self::Refused(detail) => sentence(&detail.message),
+            Self::Browser(sentence) => (*sentence).to_owned(),
             Self::Unreadable(what) => {
                 format!("The API answered something unexpected ({what}). Reloading the page may help.")
             }
@@ -39,7 +42,7 @@ impl Problem {
     pub fn field(&self) -> Option<&str> {
         match self {
             Self::Refused(detail) => detail.field.as_deref(),
-            Self::Gone | Self::Unreadable(_) => None,
+            Self::Gone | Self::Unreadable(_) | Self::Browser(_) => None,
         }
     }
 
@@ -47,7 +50,7 @@ impl Problem {
     pub fn code(&self) -> Option<&str> {
         match self {
             Self::Refused(detail) => Some(&detail.code),
-            Self::Gone | Self::Unreadable(_) => None,
+            Self::Gone | Self::Unreadable(_) | Self::Browser(_) => None,
         }
     }
 
@@ -55,7 +58,7 @@ impl Problem {
     pub fn request_id(&self) -> Option<&str> {
         match self {
             Self::Refused(detail) => Some(&detail.request_id),
-            Self::Gone | Self::Unreadable(_) => None,
+            Self::Gone | Self::Unreadable(_) | Self::Browser(_) => None,
         }
     }
 

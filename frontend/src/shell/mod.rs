@@ -5,11 +5,13 @@ mod activity;
 mod frame;
 mod fuzzy;
 mod palette;
+mod proving;
 mod recent;
 mod shortcuts;
 mod theme;
 
 pub use activity::{Activity, Message};
 pub use frame::Shell;
+pub use proving::Proving;
 pub use recent::Recent;
 pub use theme::Theme;

@@ -1,6 +1,6 @@
 //! What is pressed.
 
-use leptos::{ev::MouseEvent, prelude::*};
+use leptos::{ev::MouseEvent, html, prelude::*};
 
 use super::{Glyph, Icon};
 
@@ -53,13 +53,25 @@ pub fn Button(
     /// Whether it is small.
     #[prop(optional)]
     small: bool,
+    /// Whether the focus is on it at once.
+    #[prop(optional)]
+    first: bool,
     /// What it does.
     #[prop(into, default = Callback::new(|_| ()))]
     on_press: Callback<MouseEvent>,
 ) -> impl IntoView {
     let class = if small { format!("{} btn-sm", kind.class()) } else { kind.class().to_owned() };
+    let node = NodeRef::<html::Button>::new();
+    if first {
+        Effect::new(move |_| {
+            if let Some(button) = node.get() {
+                let _ = button.focus();
+            }
+        });
+    }
     view! {
         <button
+            node_ref=node
             type=if submit { "submit" } else { "button" }
             class=class
             disabled=move || disabled.get() || busy.get()

@@ -67,6 +67,9 @@ pub fn TextInput(
     /// Whether nobody who looks on shall read it.
     #[prop(optional)]
     secret: bool,
+    /// Whether it is the code that an app shows now: a telephone then offers it, and digits.
+    #[prop(optional)]
+    code: bool,
 ) -> impl IntoView {
     let node = NodeRef::<html::Input>::new();
     if first {
@@ -82,7 +85,8 @@ pub fn TextInput(
             id=id
             class="input"
             type=if secret { "password" } else { "text" }
-            autocomplete="off"
+            autocomplete=if code { "one-time-code" } else { "off" }
+            inputmode=code.then_some("numeric")
             autocapitalize="none"
             spellcheck="false"
             placeholder=placeholder
