@@ -5,12 +5,12 @@
 
 use js_sys::{Array, Function, JSON, Reflect};
 use leptos::prelude::window;
-use noc_shared::passkeys::{Assertion, AssertionOptions};
+use noc_shared::passkeys::{Assertion, AssertionOptions, PasskeyOptions, PasskeyRequest};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::CredentialRequestOptions;
+use web_sys::{CredentialCreationOptions, CredentialRequestOptions};
 
 use super::Problem;
 
@@ -29,6 +29,45 @@ struct SignedResponse {
     client_data_json: String,
     authenticator_data: String,
     signature: String,
+}
+
+/// A passkey that was made, as the browser writes it.
+#[derive(Deserialize)]
+struct Made {
+    response: MadeResponse,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct MadeResponse {
+    #[serde(rename = "clientDataJSON")]
+    client_data_json: String,
+    attestation_object: String,
+}
+
+/// Has a passkey made as NOC wants it.
+pub(super) async fn make(options: &PasskeyOptions, name: String) -> Result<PasskeyRequest, Problem> {
+    let made: Made = read(&created(options).await.map_err(|error| trouble(&error))?)?;
+    let MadeResponse { client_data_json, attestation_object } = made.response;
+    Ok(PasskeyRequest { name, client_data_json, attestation_object })
+}
+
+async fn created(options: &PasskeyOptions) -> Result<JsValue, JsValue> {
+    let algorithms: Value =
+        options.algorithms.iter().map(|number| json!({ "type": "public-key", "alg": number })).collect();
+    let json = json!({
+        "challenge": options.challenge,
+        "rp": { "id": options.rp_id, "name": "NOC" },
+        "user": { "id": options.user_id, "name": options.user_name, "displayName": options.user_display_name },
+        "pubKeyCredParams": algorithms,
+        "excludeCredentials": descriptors(&options.exclude),
+        "authenticatorSelection": { "residentKey": "required", "userVerification": "required" },
+        "attestation": "none",
+    });
+    let public_key = read_options("parseCreationOptionsFromJSON", &json)?;
+    let options = CredentialCreationOptions::new();
+    options.set_public_key(public_key.unchecked_ref());
+    JsFuture::from(window().navigator().credentials().create_with_options(&options)?).await
 }
 
 /// Has a passkey sign what NOC asks.

@@ -1,11 +1,38 @@
 //! Passkeys.
 
 use noc_shared::{
-    passkeys::{Assertion, AssertionOptions},
+    passkeys::{Assertion, AssertionOptions, Passkey, PasskeyList, PasskeyOptions, PasskeyRequest},
     second_factor::ProofRequest,
 };
 
-use super::{Problem, authenticator, send};
+use super::{Problem, authenticator, get, send};
+use crate::paths::encode;
+
+/// One's own.
+///
+/// # Errors
+/// As [`get`].
+pub async fn list() -> Result<PasskeyList, Problem> {
+    get("/api/passkeys").await
+}
+
+/// Makes one on this device, or on one that the browser reaches.
+///
+/// # Errors
+/// As [`send`], and when the browser made none.
+pub async fn make(name: String) -> Result<Passkey, Problem> {
+    let options: PasskeyOptions = send("POST", "/api/passkeys/challenge", None::<&()>, &[]).await?;
+    let request: PasskeyRequest = authenticator::make(&options, name).await?;
+    send("POST", "/api/passkeys", Some(&request), &[]).await
+}
+
+/// Forgets one.
+///
+/// # Errors
+/// As [`send`].
+pub async fn remove(id: &str) -> Result<(), Problem> {
+    send("DELETE", &format!("/api/passkeys/{}", encode(id)), None::<&()>, &[]).await
+}
 
 /// Has a passkey prove the second factor: gives what is to be sent.
 ///

@@ -2,15 +2,14 @@
 
 use leptos::{html, prelude::*, task::spawn_local};
 use noc_shared::servers::{LogLine, LogSource};
-use wasm_bindgen::{JsCast as _, JsValue};
 
 use crate::{
     api::{self, Stream, StreamState, follow},
     live::Timer,
     shell::Activity,
     ui::{
-        Badge, Empty, Glyph, Icon, IconButton, Search, Select, Switch, Tone, absolute, copy_text, recall,
-        remember,
+        Badge, Empty, Glyph, Icon, IconButton, Search, Select, Switch, Tone, absolute, copy_text, offer,
+        recall, remember,
     },
 };
 
@@ -181,18 +180,4 @@ fn marked(text: &str, needle: &str) -> AnyView {
     }
     let rest = text.get(from..).unwrap_or_default().to_owned();
     view! { {parts} {rest} }.into_any()
-}
-
-/// Offers a text as a file.
-fn offer(name: &str, text: &str) -> Result<(), JsValue> {
-    let options = web_sys::BlobPropertyBag::new();
-    options.set_type("text/plain");
-    let parts = js_sys::Array::of1(&JsValue::from_str(text));
-    let blob = web_sys::Blob::new_with_str_sequence_and_options(&parts, &options)?;
-    let url = web_sys::Url::create_object_url_with_blob(&blob)?;
-    let link: web_sys::HtmlAnchorElement = document().create_element("a")?.dyn_into()?;
-    link.set_href(&url);
-    link.set_download(name);
-    link.click();
-    web_sys::Url::revoke_object_url(&url)
 }

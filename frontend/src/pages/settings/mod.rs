@@ -1,11 +1,17 @@
-//! Settings: one's own sessions, and the ways in on other devices.
+//! Settings: one's own second factor and sessions, and the ways in on other devices.
+
+mod codes;
+mod passkeys;
+mod recovery;
 
 use leptos::{prelude::*, task::spawn_local};
 use noc_shared::{
+    second_factor::{RecoveryCodes, SecondFactor},
     sessions::{Session, SessionList},
     sign_in::SignInLink,
 };
 
+use self::{codes::Codes, passkeys::Passkeys, recovery::Recovery};
 use super::parts::shown;
 use crate::{
     api::{self, Access, Problem},
@@ -21,6 +27,9 @@ const EVERY_MS: i32 = 30_000;
 #[component]
 pub fn Settings() -> impl IntoView {
     let list = Live::new(|_: Option<&SessionList>| Some(EVERY_MS), api::access::sessions);
+    let factor = Live::new(|_: Option<&SecondFactor>| None, api::second_factor::show);
+    // They are made with the first code of an app, too.
+    let made = RwSignal::new(None::<RecoveryCodes>);
     let view = move |sessions: &SessionList| {
         let rows = sessions.sessions.iter().map(|session| row(session, list)).collect_view();
         view! { <ul class="rows">{rows}</ul> }.into_any()
@@ -29,6 +38,9 @@ pub fn Settings() -> impl IntoView {
         <Page title="Settings" lead="Who you are here, and where you are signed in.">
             <div class="grid gap-4">
                 <Oneself/>
+                <Passkeys factor/>
+                <Codes factor made/>
+                <Recovery factor made/>
                 <section class="card">
                     <div class="card-head"><h2>"Your sessions"</h2></div>
                     <div class="card-body">
