@@ -122,6 +122,16 @@ pub fn sign_in() -> String {
     "/sign-in".to_owned()
 }
 
+/// Signing in by Cloudflare Access, and then on to a path.
+pub fn sign_in_by_access(return_to: &str) -> String {
+    format!("/api/sign-in/access?return_to={}", encode(return_to))
+}
+
+/// Signing in at an OpenID provider, and then on to a path.
+pub fn sign_in_at(provider: &str, return_to: &str) -> String {
+    format!("/api/sign-in/oidc/{}?return_to={}", encode(provider), encode(return_to))
+}
+
 /// All servers.
 pub fn servers() -> String {
     "/servers".to_owned()
@@ -185,6 +195,8 @@ mod tests {
             projects(),
             settings(),
             sign_in(),
+            sign_in_at("oidc", "/servers?view=cards"),
+            sign_in_by_access("/"),
             tokens(),
         ];
         let expected = "\
@@ -214,6 +226,8 @@ mod tests {
 /projects
 /settings
 /sign-in
+/api/sign-in/oidc/oidc?return_to=%2Fservers%3Fview%3Dcards
+/api/sign-in/access?return_to=%2F
 /tokens";
         assert_eq!(links.join("\n"), expected);
     }

@@ -34,6 +34,16 @@ pub async fn remove(id: &str) -> Result<(), Problem> {
     send("DELETE", &format!("/api/passkeys/{}", encode(id)), None::<&()>, &[]).await
 }
 
+/// Signs in by one.
+///
+/// # Errors
+/// As [`send`], and when no passkey was used.
+pub async fn sign_in() -> Result<(), Problem> {
+    let options: AssertionOptions = send("POST", "/api/sign-in/passkey/challenge", None::<&()>, &[]).await?;
+    let assertion = authenticator::sign(&options).await?;
+    send("POST", "/api/sign-in/passkey", Some(&assertion), &[]).await
+}
+
 /// Has a passkey prove the second factor: gives what is to be sent.
 ///
 /// # Errors

@@ -1,5 +1,7 @@
-//! Signing in: by a link, by an invitation, as the first owner, or with the break-glass credential.
+//! Signing in: by a passkey, at an identity provider, by a link, by an invitation, as the first owner, or with the
+//! break-glass credential.
 
+mod problems;
 mod ways;
 
 use leptos::{prelude::*, task::spawn_local};
@@ -10,26 +12,29 @@ use self::ways::Ways;
 use crate::{
     api::{self, Access, Connection, Problem},
     paths,
-    ui::{Brand, Button, ButtonKind, Field, Icon, Note, TextInput, Tone, set_title},
+    ui::{Brand, Button, ButtonKind, ButtonLink, Field, Icon, Note, TextInput, Tone, set_title},
 };
 
-/// What a link brought along, behind its `#`: it never reaches a server's log.
+/// What a link brought along: behind its `#`, so that it never reaches a server's log; or what came of signing in elsewhere,
+/// behind its `?`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Brought {
     Nothing,
     Link(String),
     Invitation(String),
+    Problem(String),
 }
 
 /// The page. It is shown in the place of any other while nobody is signed in, and leads back there.
 #[component]
 pub fn SignIn() -> impl IntoView {
     set_title("Sign in");
-    let brought = brought(&window().location().hash().unwrap_or_default());
+    let location = window().location();
+    let brought = brought(&location.hash().unwrap_or_default(), &location.search().unwrap_or_default());
     if brought != Brought::Nothing
         && let Ok(history) = window().history()
     {
-        // It works once; nobody shall find it in the history.
+        // It works once, or was said once; nobody shall find it in the history.
         let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&paths::sign_in()));
     }
     let (access, navigate) = (expect_context::<Access>(), StoredValue::new_local(use_navigate()));
@@ -48,6 +53,10 @@ pub fn SignIn() -> impl IntoView {
     let body = match brought {
         Brought::Link(link) => view! { <ByLink link done/> }.into_any(),
         Brought::Invitation(invitation) => view! { <ByInvitation invitation done/> }.into_any(),
+        Brought::Problem(problem) => {
+            let (title, text) = problems::words(&problem);
+            view! { <Note tone=Tone::Warn title=title text=text/> <Stay/> <Ways done/> }.into_any()
+        }
         Brought::Nothing => {
             // Who is signed in already has nothing to do here.
             Effect::new(move |_| {
@@ -68,12 +77,29 @@ pub fn SignIn() -> impl IntoView {
     }
 }
 
-/// What an address has behind its `#`.
-fn brought(hash: &str) -> Brought {
+/// What an address has behind its `#`, or its `?`.
+fn brought(hash: &str, search: &str) -> Brought {
     match hash.trim_start_matches('#').split_once('=') {
         Some(("link", link)) => Brought::Link(link.to_owned()),
         Some(("invitation", invitation)) => Brought::Invitation(invitation.to_owned()),
-        _ => Brought::Nothing,
+        _ => {
+            let parts = search.trim_start_matches('?').split('&');
+            let problem = parts.filter_map(|part| part.strip_prefix("problem=")).next();
+            problem.map_or(Brought::Nothing, |problem| Brought::Problem(problem.to_owned()))
+        }
+    }
+}
+
+/// The way back for whom signing in elsewhere came to nothing, but who is signed in all the same: they have only wanted a
+/// further way in.
+#[component]
+fn Stay() -> impl IntoView {
+    let access = expect_context::<Access>();
+    move || {
+        access.who.get().map(|who| {
+            let text = format!("Go on as {}", who.name);
+            view! { <ButtonLink href=paths::servers() text=text kind=ButtonKind::Primary/> }
+        })
     }
 }
 
@@ -157,15 +183,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_link_brings_is_behind_its_hash() {
-        for (hash, expected) in [
-            ("", Brought::Nothing),
-            ("#", Brought::Nothing),
-            ("#main", Brought::Nothing),
-            ("#link=noc_a=b", Brought::Link("noc_a=b".to_owned())),
-            ("#invitation=x", Brought::Invitation("x".to_owned())),
+    fn what_an_address_brings_is_behind_its_hash_or_its_question_mark() {
+        for (hash, search, expected) in [
+            ("", "", Brought::Nothing),
+            ("#", "?", Brought::Nothing),
+            ("#main", "?view=cards", Brought::Nothing),
+            ("#link=noc_a=b", "", Brought::Link("noc_a=b".to_owned())),
+            ("#invitation=x", "", Brought::Invitation("x".to_owned())),
+            ("", "?problem=expired", Brought::Problem("expired".to_owned())),
+            ("", "?a=b&problem=expired", Brought::Problem("expired".to_owned())),
+            ("#link=noc_a", "?problem=expired", Brought::Link("noc_a".to_owned())),
         ] {
-            assert_eq!(brought(hash), expected, "{hash}");
+            assert_eq!(brought(hash, search), expected, "{hash} {search}");
         }
     }
 }

@@ -6,7 +6,8 @@ use noc_shared::sign_in::{BootstrapRequest, SignInWays};
 use crate::{
     api::{self, Problem},
     live::Live,
-    ui::{Button, ButtonKind, Field, Note, Skeleton, TextInput, Tone},
+    paths,
+    ui::{Button, ButtonKind, Field, Icon, Note, Skeleton, TextInput, Tone},
 };
 
 /// Who waits for the first owner to come sees that they have.
@@ -22,8 +23,9 @@ pub(super) fn Ways(done: Callback<()>) -> impl IntoView {
         (Some(SignInWays { bootstrap: true, .. }), _) => view! { <Bootstrap done/> }.into_any(),
         (Some(ways), _) => view! {
             <h1>"Sign in"</h1>
-            <p class="text-soft">
-                "Open the link that you were given. Who is signed in on another device makes one there, under Settings."
+            <Doors ways=ways.clone() done/>
+            <p class="text-sm text-soft">
+                "Or open the link that you were given. Who is signed in on another device makes one there, under Settings."
             </p>
             {ways.break_glass.then(|| view! { <BreakGlass done/> })}
         }
@@ -83,6 +85,45 @@ impl Sending {
             })
         }
     }
+}
+
+/// The ways that one button is enough for: a passkey, and whoever else says who somebody is.
+#[component]
+fn Doors(ways: SignInWays, done: Callback<()>) -> impl IntoView {
+    let sending = Sending::new(done);
+    let back = back();
+    // These lead away from the dashboard, which its router must not try to show.
+    let door =
+        |href: String, text: String| view! { <a class="btn btn-quiet" rel="external" href=href>{text}</a> };
+    let access = ways
+        .access
+        .then(|| door(paths::sign_in_by_access(&back), "Continue with Cloudflare Access".to_owned()));
+    let providers: Vec<_> = ways
+        .providers
+        .iter()
+        .map(|provider| {
+            door(paths::sign_in_at(&provider.id, &back), format!("Continue with {}", provider.name))
+        })
+        .collect();
+    // Where there is no other way of one button, it is the one thing to do here.
+    let kind = if providers.is_empty() && access.is_none() { ButtonKind::Primary } else { ButtonKind::Quiet };
+    view! {
+        <div class="grid gap-2">
+            {providers} {access}
+            <Button text="Use a passkey" icon=Icon::KEY kind=kind busy=sending.busy on_press=move |_| sending.send(api::passkeys::sign_in())/>
+        </div>
+        {sending.elsewhere()}
+    }
+}
+
+/// Where somebody was before they were asked who they are.
+fn back() -> String {
+    let location = window().location();
+    let path = location.pathname().unwrap_or_default();
+    if path.is_empty() || path == paths::sign_in() {
+        return "/".to_owned();
+    }
+    format!("{path}{}", location.search().unwrap_or_default())
 }
 
 #[component]
