@@ -97,9 +97,13 @@ test("what lies above the pages is accessible in both themes", async () => {
 test("the ways in are accessible and fit, wide and narrow, light and dark", async () => {
   for (const [width, viewport] of [["wide", WIDE], ["narrow", NARROW]]) {
     for (const colorScheme of ["light", "dark"]) {
-      for (const [name, path] of [["sign-in", "/drift"], ["sign-in-invited", "/sign-in#invitation=none"]]) {
+      for (const [name, path, words] of [
+        ["sign-in", "/drift", "Sign in"],
+        ["sign-in-problem", "/sign-in?problem=expired", "Sign in"],
+        ["sign-in-invited", "/sign-in#invitation=none", "You are invited"],
+      ]) {
         const page = await open(path, { viewport, colorScheme, session: "", expected: [/401/] });
-        await page.locator("h1", { hasText: name === "sign-in" ? "Sign in" : "You are invited" }).waitFor();
+        await page.locator("h1", { hasText: words }).waitFor();
         await page.waitForTimeout(150);
         await page.screenshot({ path: `${SCREENS}/${name}-${width}-${colorScheme}.png`, fullPage: true });
         await accessible(page, `${name}, ${width}, ${colorScheme}`);

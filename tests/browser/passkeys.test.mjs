@@ -3,42 +3,10 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 
-import { NOC, close, launch } from "./browser.mjs";
-
-// A passkey belongs to a name: no browser makes one for an address.
-const ORIGIN = NOC.replace("127.0.0.1", "localhost");
-const COOKIE = "__Host-noc_session";
-// Of the first owner: said by whoever started NOC.
-const SESSION = process.env.NOC_SESSION;
+import { close, launch } from "./browser.mjs";
+import { ORIGIN, ask, authenticator as add, begun, fresh, json } from "./sessions.mjs";
 
 after(close);
-
-/** Asks NOC as its pages do, and gives the answer. */
-async function ask(session, method, path, body) {
-  const headers = { origin: ORIGIN, "content-type": "application/json" };
-  if (session) headers.cookie = `${COOKIE}=${session}`;
-  return fetch(ORIGIN + path, { method, headers, body: body && JSON.stringify(body) });
-}
-
-async function json(session, method, path, body, status = 200) {
-  const answer = await ask(session, method, path, body);
-  const text = await answer.text();
-  assert.equal(answer.status, status, `${method} ${path}: ${text}`);
-  return text ? JSON.parse(text) : undefined;
-}
-
-/** The session that an answer has begun. */
-function begun(answer) {
-  const cookie = answer.headers.getSetCookie().find((text) => text.startsWith(`${COOKIE}=`));
-  assert.ok(cookie, `${answer.status}`);
-  return cookie.split(";")[0].slice(COOKIE.length + 1);
-}
-
-/** A session that was begun a moment ago, by a link: for whom has no second factor yet, that counts. */
-async function fresh() {
-  const { url } = await json(SESSION, "POST", "/api/session/links", undefined, 201);
-  return begun(await ask(undefined, "POST", "/api/sign-in/link", { link: url.split("#link=")[1] }));
-}
 
 /** A page of NOC's own with nothing on it, and an authenticator that knows whose finger it is. */
 async function authenticator() {
@@ -46,14 +14,7 @@ async function authenticator() {
   const page = await context.newPage();
   await page.route("**/*", (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html><p>" }));
   await page.goto(`${ORIGIN}/`);
-  const debug = await context.newCDPSession(page);
-  await debug.send("WebAuthn.enable");
-  const options = { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true };
-  const added = await debug.send("WebAuthn.addVirtualAuthenticator", {
-    options: { ...options, isUserVerified: true, automaticPresenceSimulation: true },
-  });
-  const verified = (isUserVerified) =>
-    debug.send("WebAuthn.setUserVerified", { authenticatorId: added.authenticatorId, isUserVerified });
+  const verified = await add(page);
   return { context, page, verified };
 }
 
