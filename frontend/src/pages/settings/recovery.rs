@@ -32,7 +32,7 @@ pub(super) fn Recovery(factor: Live<SecondFactor>, made: RwSignal<Option<Recover
     let left = move || match known.get() {
         None => view! { <Skeleton/> }.into_any(),
         Some(SecondFactor { passkeys: 0, has_codes: false, recovery_codes_left: 0 }) => {
-            view! { <p class="text-sm text-soft">"They come when you have a passkey or an app."</p> }
+            view! { <p class="text-sm text-soft">"You can make them when you have a passkey or an app."</p> }
                 .into_any()
         }
         Some(factor) => {
