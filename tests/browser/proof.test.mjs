@@ -83,6 +83,10 @@ test("a destroy in a session that has proven nothing asks, is proven by a passke
   await page.waitForTimeout(250);
   await page.screenshot({ path: `${SCREENS}/proof-wide-light.png` });
   await accessible(page, "the proof");
+  await page.setViewportSize(NARROW);
+  await fits(page, "the proof, narrow");
+  await page.screenshot({ path: `${SCREENS}/proof-narrow-light.png` });
+  await page.setViewportSize(WIDE);
   // Who closes it gets the refusal as it was, and nothing is done.
   await page.keyboard.press("Escape");
   await page.locator(".toast", { hasText: "papa could not be destroyed" }).getByText("Prove your second factor").waitFor();
