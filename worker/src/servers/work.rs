@@ -158,7 +158,7 @@ pub struct Work {
     /// The server.
     pub server_id: ServerId,
     /// What its deploy was asked for.
-    pub parameters: DeployParameters,
+    pub parameters: Arc<DeployParameters>,
     /// What its deploy has made so far.
     pub ledger: Ledger,
 }

@@ -47,7 +47,8 @@ impl Target {
             return refused(format!("{MOST_WAITING} commands wait for the agent already"));
         }
         if let CommandRequest::RestartService { service } = &request {
-            let services = self.deploy_of(server)?.map(|(_, parameters)| parameters.application.services);
+            let services =
+                self.deploy_of(server)?.map(|(_, parameters)| parameters.application.services.clone());
             let services = services.unwrap_or_default();
             if !services.contains(service) {
                 return refused(format!("the services of the server are {}", services.join(", ")));

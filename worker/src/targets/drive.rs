@@ -1,7 +1,6 @@
 //! The alarm: runs what is to be run, and sends the picture.
 
 use std::{
-    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     panic::AssertUnwindSafe,
     sync::{Arc, atomic::Ordering},
@@ -53,6 +52,12 @@ const PICTURED: usize = 4;
 /// made; one that was cut off matters for the seconds in which what it made may still show, in which not so many begin.
 /// What none of these lists is found by its mark, or by pointing at the machine.
 const LEDGER_REPAIRS: usize = 4;
+
+/// A run and its saga.
+type Replay = (Arc<Run>, &'static Definition<Work>);
+
+/// A run that made a server, and what it was asked for.
+type Deploy = (Arc<Run>, Arc<DeployParameters>);
 
 impl Target {
     /// What the platform calls at the time that was set. What goes wrong is in the log, and the next alarm is set.
@@ -165,7 +170,7 @@ impl Target {
 
     /// The oldest run that has not ended, with its saga. One whose saga this version does not know is left alone: the
     /// version that knows it may be back.
-    fn oldest(&self) -> Result<Option<(Run, &'static Definition<Work>)>, StorageError> {
+    fn oldest(&self) -> Result<Option<Replay>, StorageError> {
         for key in self.store.open_runs()? {
             match self.replay(&key)? {
                 Some(found) => return Ok(Some(found)),
@@ -179,14 +184,11 @@ impl Target {
     }
 
     /// A run from its log. Entries are never changed, and the object is the only one that adds any.
-    pub(super) fn replay(
-        &self,
-        key: &RunKey,
-    ) -> Result<Option<(Run, &'static Definition<Work>)>, StorageError> {
+    pub(super) fn replay(&self, key: &RunKey) -> Result<Option<Replay>, StorageError> {
         let Some(definition) = self.sagas.find(key.saga, key.version) else { return Ok(None) };
         let entries = |after| self.store.entries(&key.id, after);
         let replay = |records: &[Record]| Run::replay(&key.id, definition, records);
-        let run = self.replayed.run(&key.id, entries, replay)?;
+        let run = self.replayed.run(&key.id, self.store.written(), entries, replay)?;
         Ok(run.map(|run| (run, definition)))
     }
 
@@ -194,27 +196,20 @@ impl Target {
     ///
     /// # Errors
     /// When there is one that this version cannot read: it is not to be taken for one that is not there.
-    pub(super) fn deploy_of(
-        &self,
-        server: &ServerId,
-    ) -> Result<Option<(Run, DeployParameters)>, StorageError> {
+    pub(super) fn deploy_of(&self, server: &ServerId) -> Result<Option<Deploy>, StorageError> {
         let runs = self.store.runs_on(server)?;
         let Some(key) = runs.iter().find(|run| run.saga.makes_a_server()) else { return Ok(None) };
         let deploy = self.read(key)?;
-        let parameters = parameters_of(&deploy)?;
+        let parameters = self.replayed.parameters(&deploy, parameters_of)?;
         Ok(Some((deploy, parameters)))
     }
 
     /// The same for the server of a run, which may be that deploy itself and is not read a second time then.
-    fn deploy_behind<'a>(
-        &self,
-        run: &'a Run,
-    ) -> Result<Option<(Cow<'a, Run>, DeployParameters)>, StorageError> {
+    fn deploy_behind(&self, run: &Arc<Run>) -> Result<Option<Deploy>, StorageError> {
         if run.saga.makes_a_server() {
-            return Ok(Some((Cow::Borrowed(run), parameters_of(run)?)));
+            return Ok(Some((Arc::clone(run), self.replayed.parameters(run, parameters_of)?)));
         }
-        let found = self.deploy_of(&run.server_id)?;
-        Ok(found.map(|(deploy, parameters)| (Cow::Owned(deploy), parameters)))
+        self.deploy_of(&run.server_id)
     }
 
     /// What is known to be at the providers of a server, from the run that made it and from its repairs.
@@ -223,12 +218,12 @@ impl Target {
         let since = runs.iter().take_while(|run| run.id != deploy.id);
         let repairs = since.filter(|run| run.saga == SagaKind::Repair).take(LEDGER_REPAIRS);
         let repairs = repairs.map(|key| self.read(key));
-        let repairs: Vec<Run> = repairs.collect::<Result<_, _>>()?;
-        Ok(Ledger::of(deploy, &repairs))
+        let repairs: Vec<Arc<Run>> = repairs.collect::<Result<_, _>>()?;
+        Ok(Ledger::of(deploy, repairs.iter().map(|run| &**run)))
     }
 
     /// A run that must be readable.
-    pub(super) fn read(&self, key: &RunKey) -> Result<Run, StorageError> {
+    pub(super) fn read(&self, key: &RunKey) -> Result<Arc<Run>, StorageError> {
         let found = self.replay(key)?.map(|(run, _)| run);
         found.ok_or_else(|| {
             let (saga, version) = (key.saga.as_str(), key.version);
@@ -236,7 +231,7 @@ impl Target {
         })
     }
 
-    fn work(&self, run: &Run) -> Result<Option<Work>, StorageError> {
+    fn work(&self, run: &Arc<Run>) -> Result<Option<Work>, StorageError> {
         let Some((deploy, parameters)) = self.deploy_behind(run)? else { return Ok(None) };
         let ledger = self.ledger(&deploy)?;
         Ok(Some(Work {
@@ -249,7 +244,7 @@ impl Target {
     }
 
     /// The newest run on a server that says how it stands. A repair does not: the server is what it was before.
-    pub(super) fn telling_run_on(&self, server: &ServerId) -> Result<Option<Run>, StorageError> {
+    pub(super) fn telling_run_on(&self, server: &ServerId) -> Result<Option<Arc<Run>>, StorageError> {
         let runs = self.store.runs_on(server)?;
         runs.iter().find(|run| run.saga != SagaKind::Repair).map(|key| self.read(key)).transpose()
     }
@@ -333,12 +328,12 @@ impl Target {
             let Some((run, _)) = self.replay(&key)? else { continue };
             let Some((deploy, parameters)) = self.deploy_behind(&run)? else { continue };
             picture.organization_id.get_or_insert_with(|| run.organization_id.clone());
-            let summary = super::picture::deployment(&run, &parameters.server_name).summary;
+            let summary = super::picture::summary(&run, &parameters.server_name);
             picture.deployments.push((parameters.project_id.clone(), summary));
             if servers.insert(run.server_id.clone())
-                && let Some(known) = self.known(&run.server_id, deploy.into_owned(), parameters.clone())?
+                && let Some(known) = self.known(&run.server_id, deploy, Arc::clone(&parameters))?
             {
-                picture.servers.push((parameters.project_id, known.server()));
+                picture.servers.push((parameters.project_id.clone(), known.server()));
             }
         }
         Ok(picture)
@@ -348,8 +343,8 @@ impl Target {
     pub(super) fn known(
         &self,
         server: &ServerId,
-        deploy: Run,
-        parameters: DeployParameters,
+        deploy: Arc<Run>,
+        parameters: Arc<DeployParameters>,
     ) -> Result<Option<Known>, StorageError> {
         let (Some(telling), Some(newest)) = (self.telling_run_on(server)?, self.newest_on(server)?) else {
             return Ok(None);

@@ -68,16 +68,17 @@ impl Target {
                 // A deploy makes a new machine, and so a new server; an adoption is about the same one as before.
                 let server_id =
                     if run.saga == SagaKind::Deploy { again.server_id } else { run.server_id.clone() };
-                let name = self.deploy_of(&run.server_id)?.map(|(_, parameters)| parameters.server_name);
+                let name =
+                    self.deploy_of(&run.server_id)?.map(|(_, parameters)| parameters.server_name.clone());
                 self.start(Start {
                     id: again.id,
                     saga: run.saga,
-                    organization_id: run.organization_id,
+                    organization_id: run.organization_id.clone(),
                     name: name.unwrap_or_default(),
                     principal_id,
                     request_id,
                     server_id,
-                    parameters: run.parameters,
+                    parameters: run.parameters.clone(),
                 })
                 .await
             }

@@ -1,6 +1,6 @@
 //! What the logs of a target add up to, as the API shows it: functions from data to data.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use noc_shared::{
     agents::ServiceHealth,
@@ -20,26 +20,31 @@ use crate::{
 
 /// A run as the API shows it.
 pub(super) fn deployment(run: &Run, server_name: &str) -> Deployment {
+    Deployment {
+        summary: summary(run, server_name),
+        steps: run.steps.iter().map(|step| shown(step, run.phase)).collect(),
+        leftovers: run.leftovers().cloned().collect(),
+    }
+}
+
+/// A run as a list shows it.
+pub(super) fn summary(run: &Run, server_name: &str) -> DeploymentSummary {
     let current = match run.phase {
         Phase::Forward => run.steps.iter().find(|step| step.output.is_none()),
         Phase::Backward => run.steps.iter().rev().find(|step| step.undo == UndoState::Running),
         Phase::Finished(_) => run.steps.iter().find(|step| step.failed),
     };
-    Deployment {
-        summary: DeploymentSummary {
-            id: run.id.clone(),
-            saga: run.saga,
-            saga_version: run.version,
-            server_name: server_name.to_owned(),
-            server_id: run.server_id.clone(),
-            status: run.status(),
-            step: current.map(|step| step.name.to_owned()),
-            failure: run.failure.clone(),
-            created_at: run.started_at,
-            finished_at: run.finished_at,
-        },
-        steps: run.steps.iter().map(|step| shown(step, run.phase)).collect(),
-        leftovers: run.leftovers().cloned().collect(),
+    DeploymentSummary {
+        id: run.id.clone(),
+        saga: run.saga,
+        saga_version: run.version,
+        server_name: server_name.to_owned(),
+        server_id: run.server_id.clone(),
+        status: run.status(),
+        step: current.map(|step| step.name.to_owned()),
+        failure: run.failure.clone(),
+        created_at: run.started_at,
+        finished_at: run.finished_at,
     }
 }
 
@@ -122,13 +127,13 @@ impl Picture {
 /// What is known of a server.
 pub(super) struct Known {
     /// The run that made it.
-    pub(super) deploy: Run,
+    pub(super) deploy: Arc<Run>,
     /// What that was asked for.
-    pub(super) parameters: DeployParameters,
+    pub(super) parameters: Arc<DeployParameters>,
     /// What is known to be at the providers.
     pub(super) ledger: Ledger,
     /// The newest run that says how it stands.
-    pub(super) telling: Run,
+    pub(super) telling: Arc<Run>,
     /// The newest run of all.
     pub(super) newest_id: DeploymentId,
     /// What its agent has said.

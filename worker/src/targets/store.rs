@@ -1,6 +1,9 @@
 //! The object's own storage.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
 
 use noc_shared::{
     agents::ServiceLine,
@@ -100,6 +103,7 @@ impl StoryRow {
 pub(super) struct Store {
     pub(super) storage: Arc<dyn ObjectStorage>,
     runs: Mutex<Option<Arc<[RunKey]>>>,
+    written: AtomicU64,
 }
 
 impl Store {
@@ -107,7 +111,7 @@ impl Store {
         for sql in SCHEMA.iter().chain(super::samples::SCHEMA).chain(super::commands::SCHEMA) {
             storage.run(Statement::new(*sql, []))?;
         }
-        Ok(Self { storage, runs: Mutex::default() })
+        Ok(Self { storage, runs: Mutex::default(), written: AtomicU64::default() })
     }
 
     pub(super) async fn set_alarm(&self, at: Timestamp) -> Result<(), StorageError> {
@@ -171,6 +175,17 @@ impl Store {
         *self.runs.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
+    /// How often something may have been written into the story since the object is in memory: while that stays, what was
+    /// read of it is all that there is.
+    pub(super) fn written(&self) -> u64 {
+        self.written.load(Ordering::Relaxed)
+    }
+
+    /// It counts before it is known whether the statement came through.
+    fn count_written(&self) {
+        self.written.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Begins a run: its first entry.
     pub(super) fn begin(
         &self,
@@ -200,6 +215,7 @@ impl Store {
             mark.into(),
             body.into(),
         ];
+        self.count_written();
         self.storage
             .run(Statement::new(
                 "INSERT INTO story (at, server_id, deployment_id, service, mark, body)
@@ -321,6 +337,7 @@ impl Log for Store {
         if mark.is_some() {
             self.forget_runs();
         }
+        self.count_written();
         // The server is the one that the run began with.
         let rows = self.storage.run(Statement::new(
             "INSERT INTO story (at, server_id, deployment_id, mark, body)
