@@ -121,7 +121,14 @@ pub fn memory(mib: u32) -> String {
 /// A name of the wire as people write it: `create_droplet` is `Create droplet`.
 pub fn title(name: &str) -> String {
     // Names that are written in a way of their own.
-    let own = [("digitalocean", "DigitalOcean"), ("sha256", "SHA-256"), ("ip", "IP address"), ("noc", "NOC")];
+    let own = [
+        ("access", "Cloudflare Access"),
+        ("digitalocean", "DigitalOcean"),
+        ("ip", "IP address"),
+        ("noc", "NOC"),
+        ("oidc", "Identity provider"),
+        ("sha256", "SHA-256"),
+    ];
     if let Some((_, own)) = own.iter().find(|(word, _)| *word == name) {
         return (*own).to_owned();
     }

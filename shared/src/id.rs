@@ -63,6 +63,11 @@ identifier!(
     "dep_"
 );
 identifier!(
+    /// Who somebody is at an issuer of identities: it is made from both, and has nothing random.
+    IdentityId,
+    "idn_"
+);
+identifier!(
     /// An invitation to an organization.
     InvitationId,
     "inv_"

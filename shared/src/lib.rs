@@ -4,6 +4,7 @@
 //! rules that both ends must agree on.
 
 pub mod id;
+pub mod identities;
 pub mod money;
 pub mod time;
 

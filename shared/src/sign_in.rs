@@ -28,6 +28,14 @@ pub struct SignInProvider {
     pub name: String,
 }
 
+/// The answer of `POST /api/sign-in/oidc/{id}/link`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ProviderAddress {
+    /// Where the browser goes to be known at the provider.
+    pub url: String,
+}
+
 /// The body of `POST /api/sign-in/bootstrap`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -195,7 +195,7 @@ test("who comes back from an identity provider without being signed in reads why
 test("each provider and Cloudflare Access have a button that leads there, and back to where one was", async () => {
   const page = await open("/drift?view=a", { session: "", expected: [/401/] });
   await page.locator("h1", { hasText: "Sign in" }).waitFor();
-  // This NOC has no provider; what there would be is added to its own answer.
+  // What there would be elsewhere takes the place of what this NOC has.
   await page.route("**/api/sign-in", async (route) => {
     const answer = await route.fetch();
     const providers = [{ id: "entra", name: "Entra" }, { id: "oidc", name: "Authentik" }];

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 
+import { issuers } from "./issuers.mjs";
 import { ROOT, seed, stack } from "./stack.mjs";
 
 const wanted = process.argv.slice(2);
@@ -20,15 +21,16 @@ const counts = { pass: 0, fail: 0, skipped: 0 };
 const large = files.filter((name) => name.startsWith("large"));
 const usual = files.filter((name) => !name.startsWith("large"));
 
-async function runOn(state, names, prepare) {
+async function runOn(state, names, { environment, ready, prepare } = {}) {
   if (names.length === 0) return;
-  let noc = await stack(state);
+  let noc = await stack(state, { environment });
   try {
     if (prepare) {
       await noc.end();
       await prepare();
-      noc = await stack(state);
+      noc = await stack(state, { environment });
     }
+    await ready?.(noc.url);
     process.env.NOC_URL = noc.url;
     process.env.NOC_SIMULATOR = noc.simulator;
     process.env.NOC_SESSION = noc.session;
@@ -54,8 +56,13 @@ function count({ details, skip }, outcome) {
 
 const state = await mkdtemp(join(tmpdir(), "noc-browser-"));
 try {
-  await runOn(join(state, "usual"), usual);
-  await runOn(join(state, "large"), large, () => seed(join(state, "large"), 10_000));
+  const provider = await issuers();
+  try {
+    await runOn(join(state, "usual"), usual, { environment: provider.environment, ready: provider.leadTo });
+  } finally {
+    provider.end();
+  }
+  await runOn(join(state, "large"), large, { prepare: () => seed(join(state, "large"), 10_000) });
 } catch (error) {
   console.error(error);
   counts.fail += 1;

@@ -69,10 +69,11 @@ export async function answers(url, program, patience = 600_000) {
 }
 
 /** Starts everything on the state in `folder`. */
-export async function stack(folder, { release = false } = {}) {
+export async function stack(folder, { release = false, environment = {} } = {}) {
   const [port, simulator] = [await freePort(), await freePort()];
   const args = ["xtask", "dev", "--port", `${port}`, "--sim-port", `${simulator}`, "--state", folder];
-  const program = start("cargo", release ? [...args, "--release"] : args);
+  const env = { ...process.env, ...environment };
+  const program = start("cargo", release ? [...args, "--release"] : args, { env });
   const url = `http://127.0.0.1:${port}`;
   await answers(`${url}/api/health`, program);
   return { url, ...(await signedIn(folder, program)), simulator: `http://127.0.0.1:${simulator}`, lines: program.lines, end: () => program.end() };

@@ -10,6 +10,7 @@ mod connection;
 pub mod deployments;
 pub mod drift;
 pub mod health;
+pub mod identities;
 pub mod members;
 pub mod orphans;
 pub mod passkeys;

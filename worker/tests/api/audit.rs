@@ -82,6 +82,7 @@ async fn change_everything(noc: &TestApp, deployment: &str) -> Vec<Change> {
     let (old_key, new_key) = (Authenticator::new(Signer::ed25519()), Authenticator::new(Signer::ed25519()));
     noc.has_passkey(&hopper, "pky_0123456789abcdef01234567", &old_key).await;
     let of_hopper = noc.session(&hopper, FIRST, true).await;
+    let at_issuer = noc.has_identity(&hopper, &of_hopper, "https://id.test").await;
     let hoppers =
         async |method: &str, path: &str, body: Value| noc.ask(&of_hopper, method, path, &body).await;
     let to_make = hoppers("POST", "/api/passkeys/challenge", Value::Null).await.json();
@@ -118,6 +119,11 @@ async fn change_everything(noc: &TestApp, deployment: &str) -> Vec<Change> {
             "POST /api/session/proof",
             "sessions.prove",
             hoppers("POST", "/api/session/proof", json!({ "passkey": old_key.answer(&to_prove) })).await,
+        ),
+        (
+            "DELETE /api/identities/{id}",
+            "identities.delete",
+            hoppers("DELETE", &format!("/api/identities/{at_issuer}"), Value::Null).await,
         ),
         (
             "DELETE /api/passkeys/{id}",

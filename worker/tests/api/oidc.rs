@@ -42,7 +42,10 @@ impl Away {
 }
 
 fn away(answer: &Answer) -> Away {
-    let to = answer.header("location").unwrap_or_else(|| panic!("{}", answer.text())).to_owned();
+    let to = match answer.header("location") {
+        Some(to) => to.to_owned(),
+        None => answer.assert_status(200)["url"].as_str().unwrap().to_owned(),
+    };
     let query = to.strip_prefix(&format!("{ISSUER}/auth?")).unwrap_or_else(|| panic!("{to}"));
     let decode = |text: &str| {
         let mut bytes = Vec::new();
@@ -241,7 +244,7 @@ async fn somebody_who_is_invited_joins_by_signing_in_and_somebody_signed_in_adds
     let hers = noc.session(&grace, FIRST, false).await;
     let link = |session: As| async {
         let session = session;
-        noc.ask(&session, "GET", "/api/sign-in/oidc/oidc/link", &Value::Null).await
+        noc.ask(&session, "POST", "/api/sign-in/oidc/oidc/link", &Value::Null).await
     };
     let linking = crate::oidc::away(&link(hers.clone()).await);
     let mut claims_of_grace = claims(&noc, &linking);
@@ -337,4 +340,49 @@ async fn cloudflare_access_signs_in_whom_it_vouches_for() {
     let bare = TestApp::new();
     let request = http::Request::get("/api/sign-in/access").header("cf-access-jwt-assertion", "x");
     bare.send_bare(request, "").await.assert_refused(404, "not_found", None);
+}
+
+#[tokio::test]
+async fn somebody_sees_the_identities_that_are_theirs_and_removes_what_is_not_the_only_way_in() {
+    let noc = noc();
+    let signer = Signer::p256();
+    let mary = noc.person("mary", FIRST, "", "owner").await;
+    let grace = noc.person("grace", FIRST, "", "owner").await;
+    for (subject, email) in [("7", "mary@noc.test"), ("9", "grace@noc.test")] {
+        let away = leave(&noc, "").await;
+        let mut claims = claims(&noc, &away);
+        (claims["sub"], claims["email"]) = (json!(subject), json!(email));
+        led(&signed(&noc, &signer, &away, &claims).await, "/");
+    }
+    let listed = async |session: &As| {
+        let list = noc.ask(session, "GET", "/api/identities", &Value::Null).await.assert_status(200);
+        list["identities"].as_array().unwrap().clone()
+    };
+    let (hers, of_grace) = (noc.session(&mary, FIRST, true).await, noc.session(&grace, FIRST, true).await);
+    let (mine, other) = (listed(&hers).await, listed(&of_grace).await);
+    assert_eq!((mine.len(), other.len()), (1, 1));
+    let shown = (&mine[0]["issuer"], &mine[0]["name"], &mine[0]["subject"]);
+    assert_eq!(shown, (&json!(ISSUER), &json!("Example"), &json!("7")));
+
+    let remove = async |session: &As, identity: &Value| {
+        let path = format!("/api/identities/{}", identity["id"].as_str().unwrap());
+        noc.ask(session, "DELETE", &path, &Value::Null).await
+    };
+    remove(&hers, &other[0]).await.assert_refused(404, "not_found", None);
+    // Whoever has found the browser open has no second factor.
+    let found_open = noc.session(&mary, FIRST, false).await;
+    remove(&found_open, &mine[0]).await.assert_refused(403, "second_factor_required", None);
+    remove(&hers, &mine[0]).await.assert_refused(409, "only_way_in", None);
+    noc.has_identity(&mary, &hers, "https://old.test").await;
+    let both = listed(&hers).await;
+    assert_eq!((both.len(), &both[1]["name"]), (2, &Value::Null), "nobody signs in by the old one any more");
+    remove(&hers, &both[0]).await.assert_status(204);
+    remove(&hers, &both[0]).await.assert_refused(404, "not_found", None);
+    assert_eq!((listed(&hers).await.len(), listed(&of_grace).await.len()), (1, 1));
+    let events = noc.get("/api/audit").await.json();
+    let removed = &events["events"][0];
+    assert_eq!(
+        (&removed["action"], &removed["before"]),
+        (&json!("identities.delete"), &json!({ "issuer": ISSUER, "subject": "7" }))
+    );
 }

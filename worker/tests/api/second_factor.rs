@@ -168,7 +168,7 @@ async fn whoever_has_broken_the_glass_gets_no_further_way_in() {
     for (method, path) in [
         ("POST", "/api/passkeys/challenge"),
         ("POST", "/api/second-factor/codes"),
-        ("GET", "/api/sign-in/oidc/oidc/link"),
+        ("POST", "/api/sign-in/oidc/oidc/link"),
     ] {
         noc.ask(&session, method, path, &Value::Null).await.assert_refused(403, "forbidden", None);
     }

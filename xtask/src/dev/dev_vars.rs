@@ -19,6 +19,17 @@ pub(super) const SECRETS: &[(&str, &str)] = &[
 /// The key that all others are derived from.
 pub(super) const MASTER_KEY: &str = "NOC_MASTER_KEY";
 
+/// Who else says who somebody is, where anybody does; docs/signing-in.md has what each is.
+pub(super) const IDENTITY: &[&str] = &[
+    "NOC_OIDC_ISSUER",
+    "NOC_OIDC_CLIENT_ID",
+    "NOC_OIDC_CLIENT_SECRET",
+    "NOC_OIDC_NAME",
+    "NOC_OIDC_PROVIDERS",
+    "NOC_ACCESS_TEAM",
+    "NOC_ACCESS_AUDIENCE",
+];
+
 /// What makes the first owner, once. It is this machine's own, too.
 pub(super) const BOOTSTRAP_TOKEN: &str = "NOC_BOOTSTRAP_TOKEN";
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::{Outcome, files};
 
-use super::dev_vars::{BOOTSTRAP_TOKEN, MASTER_KEY, SECRETS};
+use super::dev_vars::{BOOTSTRAP_TOKEN, IDENTITY, MASTER_KEY, SECRETS};
 
 /// Each provider's variable, and where the simulator plays it.
 const PROVIDERS: &[(&str, &str)] = &[
@@ -52,7 +52,8 @@ fn choose(
 fn secrets(get: impl Fn(&str) -> Option<String>) -> Outcome<String> {
     let mut text =
         String::from("# Secrets from the environment; written anew at each start of `cargo xtask dev`.\n");
-    for name in SECRETS.iter().map(|(name, _)| *name).chain([MASTER_KEY, BOOTSTRAP_TOKEN]) {
+    let needed = SECRETS.iter().map(|(name, _)| *name).chain([MASTER_KEY, BOOTSTRAP_TOKEN]);
+    for name in needed.chain(IDENTITY.iter().copied()) {
         if let Some(value) = get(name).filter(|value| !value.is_empty()) {
             text.push_str(&format!("{name}={}\n", quoted(name, &value)?));
         }

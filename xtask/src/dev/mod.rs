@@ -36,7 +36,8 @@ providers. Ctrl-C ends all of it; the next start finds its state again.
 
 From the environment, where set: DIGITALOCEAN_API_URL, CLOUDFLARE_API_URL, INFISICAL_API_URL (with their path) and
 NOC_PUBLIC_URL; and in place of what .dev.vars says: DIGITALOCEAN_TOKEN, CLOUDFLARE_API_TOKEN, CLOUDFLARE_ZONE_ID,
-INFISICAL_CLIENT_ID, INFISICAL_CLIENT_SECRET, INFISICAL_PROJECT_ID, NOC_MASTER_KEY, NOC_BOOTSTRAP_TOKEN.",
+INFISICAL_CLIENT_ID, INFISICAL_CLIENT_SECRET, INFISICAL_PROJECT_ID, NOC_MASTER_KEY, NOC_BOOTSTRAP_TOKEN, and what
+docs/signing-in.md names for identity providers.",
     options: &["--port", "--sim-port", "--state"],
     flags: &["--release", "--no-sim"],
     rest: None,

@@ -1,6 +1,7 @@
 //! Settings: one's own second factor and sessions, and the ways in on other devices.
 
 mod codes;
+mod identities;
 mod passkeys;
 mod recovery;
 
@@ -11,7 +12,7 @@ use noc_shared::{
     sign_in::SignInLink,
 };
 
-use self::{codes::Codes, passkeys::Passkeys, recovery::Recovery};
+use self::{codes::Codes, identities::Identities, passkeys::Passkeys, recovery::Recovery};
 use super::parts::shown;
 use crate::{
     api::{self, Access, Problem},
@@ -41,6 +42,7 @@ pub fn Settings() -> impl IntoView {
                 <Passkeys factor/>
                 <Codes factor made/>
                 <Recovery factor made/>
+                <Identities/>
                 <section class="card">
                     <div class="card-head"><h2>"Your sessions"</h2></div>
                     <div class="card-body">

@@ -3,17 +3,20 @@
 use std::sync::Arc;
 
 use axum::{
-    Extension,
+    Extension, Json,
     extract::State,
     response::{IntoResponse as _, Response},
-    routing::{MethodRouter, get},
+    routing::{get, post},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{
     HeaderMap, HeaderValue, Method, StatusCode, Uri,
     header::{LOCATION, SET_COOKIE},
 };
-use noc_shared::id::{PrincipalId, RequestId};
+use noc_shared::{
+    id::{PrincipalId, RequestId},
+    sign_in::ProviderAddress,
+};
 use sha2::{Digest as _, Sha256};
 
 use super::{
@@ -22,7 +25,7 @@ use super::{
 };
 use crate::{
     access::{address, site},
-    api::{Answer, Operation, Parameter, Parameters, Proof, Requires, Route, Segment, Values},
+    api::{Answer, Operation, Parameter, Parameters, Proof, Requires, Route, Segment, Values, schema},
     app::App,
     attempts,
     config::OidcProvider,
@@ -43,50 +46,45 @@ const RETURN_TO: &[Parameter] = &[Parameter {
 
 /// The routes of signing in at an OpenID provider.
 pub(in crate::sign_in) fn routes() -> Vec<Route> {
-    let route = |path, requires, operation, handler: MethodRouter<Arc<App>>| {
-        Route::new(Method::GET, path, requires, operation, handler)
-    };
-    let leaves = || vec![Answer { status: 303, when: "the provider is asked", media: "", schema: None }];
+    let led = |when| vec![Answer { status: 303, when, media: "", schema: None }];
     vec![
-        route(
+        Route::new(
+            Method::GET,
             "/api/sign-in/oidc/{id}",
             Requires::Nothing("the provider shows who asks"),
             Operation {
                 id: "sign_in_at_provider",
                 summary: "Leads the browser to an OpenID provider.",
                 parameters: RETURN_TO,
-                answers: leaves(),
+                answers: led("the provider is asked"),
                 refusals: &[404, 422, 503],
                 ..Operation::default()
             },
             get(leave),
         ),
-        route(
+        Route::new(
+            Method::POST,
             "/api/sign-in/oidc/{id}/link",
             Requires::Session(Proof::FactorOrFresh),
             Operation {
                 id: "link_provider",
-                summary: "Leads the browser to an OpenID provider, with which one can sign in from then on.",
+                summary: "Where the browser goes to be known at an OpenID provider: from then on that signs in.",
                 parameters: RETURN_TO,
-                answers: leaves(),
+                answers: vec![Answer::json(200, "always", schema::<ProviderAddress>())],
                 refusals: &[404, 422, 503],
                 ..Operation::default()
             },
-            get(leave_to_link),
+            post(leave_to_link),
         ),
-        route(
+        Route::new(
+            Method::GET,
             "/api/sign-in/oidc/{id}/callback",
             Requires::Nothing("the provider shows who asks"),
             Operation {
                 id: "return_from_provider",
                 summary: "Where the provider sends the browser back to. Signs in, or leads to /sign-in with a problem: \
                           cancelled, expired, refused, not_invited, slow_down or unavailable.",
-                answers: vec![Answer {
-                    status: 303,
-                    when: "the browser is led on, signed in or not",
-                    media: "",
-                    schema: None,
-                }],
+                answers: led("the browser is led on, signed in or not"),
                 refusals: &[404, 503],
                 audits: "sessions.begin",
                 ..Operation::default()
@@ -108,7 +106,10 @@ async fn leave(
     headers: HeaderMap,
     parameters: Parameters,
 ) -> Result<Response, ApiError> {
-    to_provider(&app, &provider, &uri, &headers, parameters, None).await
+    match to_provider(&app, &provider, &uri, &headers, parameters, None).await? {
+        Ok(Leaving { url, cookie }) => led(&url, &[&cookie]),
+        Err(fault) => problem(&app, &fault),
+    }
 }
 
 async fn leave_to_link(
@@ -120,7 +121,24 @@ async fn leave_to_link(
     parameters: Parameters,
 ) -> Result<Response, ApiError> {
     may_get_one(&caller)?;
-    to_provider(&app, &provider, &uri, &headers, parameters, Some(caller.principal_id)).await
+    let linking = Some(caller.principal_id);
+    match to_provider(&app, &provider, &uri, &headers, parameters, linking).await? {
+        Ok(Leaving { url, cookie }) => {
+            let mut response = Json(ProviderAddress { url }).into_response();
+            response.headers_mut().append(SET_COOKIE, header(&cookie, true)?);
+            Ok(response)
+        }
+        Err(Fault::Unavailable(cause) | Fault::Refused(cause)) => {
+            Err(ApiError::Unavailable { doing: "ask the identity provider", cause })
+        }
+    }
+}
+
+/// A browser that is about to leave for a provider.
+struct Leaving {
+    url: String,
+    /// What it asks for, for when it comes back.
+    cookie: String,
 }
 
 async fn to_provider(
@@ -130,7 +148,7 @@ async fn to_provider(
     headers: &HeaderMap,
     mut parameters: Parameters,
     linking: Option<PrincipalId>,
-) -> Result<Response, ApiError> {
+) -> Result<Result<Leaving, Fault>, ApiError> {
     let provider = find(app, provider)?;
     let return_to = place(parameters.text("return_to")?.as_deref()).ok_or_else(|| ApiError::Invalid {
         field: "return_to".to_owned(),
@@ -141,7 +159,7 @@ async fn to_provider(
     let redirect_uri = redirect_uri(provider, uri, headers)?;
     let discovered = match exchange::discover(app, provider).await {
         Ok(discovered) => discovered,
-        Err(fault) => return problem(app, &fault),
+        Err(fault) => return Ok(Err(fault)),
     };
     let flow = Flow::new(&*app.random, &provider.id, &return_to, linking, app.clock.now());
     let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(flow.verifier().expose()));
@@ -158,7 +176,8 @@ async fn to_provider(
     .map(|(name, value)| format!("{name}={}", encode(value)))
     .join("&");
     let join = if discovered.authorization.contains('?') { '&' } else { '?' };
-    led(&format!("{}{join}{question}", discovered.authorization), &[&flow.seal(&key)])
+    let url = format!("{}{join}{question}", discovered.authorization);
+    Ok(Ok(Leaving { url, cookie: flow.seal(&key) }))
 }
 
 fn redirect_uri(provider: &OidcProvider, uri: &Uri, headers: &HeaderMap) -> Result<String, ApiError> {
@@ -169,17 +188,19 @@ fn redirect_uri(provider: &OidcProvider, uri: &Uri, headers: &HeaderMap) -> Resu
 
 /// Leads a browser somewhere.
 fn led(to: &str, cookies: &[&str]) -> Result<Response, ApiError> {
-    let value = |text: &str| {
-        HeaderValue::from_str(text)
-            .map_err(|error| ApiError::Internal { doing: "lead the browser on", cause: error.to_string() })
-    };
-    let mut response = (StatusCode::SEE_OTHER, [(LOCATION, value(to)?)]).into_response();
+    let mut response = (StatusCode::SEE_OTHER, [(LOCATION, header(to, false)?)]).into_response();
     for cookie in cookies {
-        let mut cookie = value(cookie)?;
-        cookie.set_sensitive(true);
-        response.headers_mut().append(SET_COOKIE, cookie);
+        response.headers_mut().append(SET_COOKIE, header(cookie, true)?);
     }
     Ok(response)
+}
+
+fn header(text: &str, is_secret: bool) -> Result<HeaderValue, ApiError> {
+    let value = HeaderValue::from_str(text);
+    let mut value = value
+        .map_err(|error| ApiError::Internal { doing: "lead the browser on", cause: error.to_string() })?;
+    value.set_sensitive(is_secret);
+    Ok(value)
 }
 
 /// Leads a browser to the page for signing in, which says in a word what is wrong; the log has the rest.

@@ -61,6 +61,19 @@ impl TestApp {
         id
     }
 
+    /// Has an issuer know somebody, who has a session; gives what the API calls that.
+    pub(crate) async fn has_identity(&self, user: &str, session: &As, issuer: &str) -> String {
+        self.run(
+            "INSERT INTO identities (issuer, subject, user_id, created_at) VALUES (?1, ?2, ?2, 1)",
+            [issuer.into(), user.into()],
+        )
+        .await;
+        let list = self.ask(session, "GET", "/api/identities", &Value::Null).await.json();
+        let identities = list["identities"].as_array().unwrap();
+        let made = identities.iter().find(|identity| identity["issuer"] == issuer).unwrap();
+        made["id"].as_str().unwrap().to_owned()
+    }
+
     /// A session of somebody in an organization, with the second factor proven or not.
     pub(crate) async fn session(&self, user: &str, organization: &str, is_proven: bool) -> As {
         let issued = Bearer::Session.issue(&*self.app.random);
