@@ -73,6 +73,8 @@ versions='{}'
 updates=null
 told_host_keys=
 logs_told=
+cpu_used=0
+cpu_all=0
 
 main() {
 	if ! [ -r "$CONFIG/agent.env" ]; then
@@ -360,6 +362,21 @@ lines_of() {
 		}'
 }
 
+# The share of the processors' time since the last report, in ten-thousandths, that was used, or taken by other machines
+# on the same host. What was spent waiting, for work or for a disk, was not.
+cpu_since_last() {
+	read -r _ user nice system idle waiting irq softirq steal _ </proc/stat
+	used=$((user + nice + system + irq + softirq + steal))
+	all=$((used + idle + waiting))
+	cpu=0
+	# These counters may go back a little.
+	if [ "$all" -gt "$cpu_all" ] && [ "$used" -gt "$cpu_used" ]; then
+		cpu=$(((used - cpu_used) * 10000 / (all - cpu_all)))
+	fi
+	[ "$cpu" -le 10000 ] || cpu=10000
+	cpu_used=$used cpu_all=$all
+}
+
 report_body() {
 	read -r up _ </proc/uptime
 	read -r one five fifteen _ </proc/loadavg
@@ -371,12 +388,14 @@ report_body() {
 	fi
 	cloud_init=$(report_of_cloud_init)
 	lines=$(chosen_lines)
+	cpu_since_last
 	if [ -s "$RUN/dropped-here" ]; then
 		dropped_lines=$((dropped_lines + $(awk '{ sum += $1 } END { print sum }' "$RUN/dropped-here")))
 		rm -f "$RUN/dropped-here"
 	fi
-	printf '{"number":%s,"at":"%s","uptime":%s,"load":[%s,%s,%s],' "$counter" \
-		"$(date -u -d "@$(now)" +%Y-%m-%dT%H:%M:%SZ)" "${up%%.*}" "$one" "$five" "$fifteen"
+	printf '{"number":%s,"at":"%s","uptime":%s,"cpu":%d.%04d,"load":[%s,%s,%s],' "$counter" \
+		"$(date -u -d "@$(now)" +%Y-%m-%dT%H:%M:%SZ)" "${up%%.*}" \
+		$((cpu / 10000)) $((cpu % 10000)) "$one" "$five" "$fifteen"
 	awk '{ kb[$1] = $2 } END {
 		printf "\"memory\":{\"total_bytes\":%.0f,\"available_bytes\":%.0f},", kb["MemTotal:"] * 1024, kb["MemAvailable:"] * 1024
 	}' /proc/meminfo

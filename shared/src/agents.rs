@@ -134,6 +134,9 @@ pub struct Report {
     pub at: Option<Timestamp>,
     /// Seconds since the machine started.
     pub uptime: u64,
+    /// The share of the processors' time since the last report that was used, from 0 to 1.
+    #[serde(default)]
+    pub cpu: Option<f64>,
     /// The load averages over 1, 5 and 15 minutes.
     pub load: [f64; 3],
     /// Memory.

@@ -35,6 +35,12 @@ pub struct Sample {
     pub reports: u32,
     /// Seconds since the machine started, at the end.
     pub uptime: u64,
+    /// The share of the processors' time that was used, from 0 to 1; `null` if the agent did not say.
+    #[serde(default)]
+    pub cpu: Option<f64>,
+    /// The highest share that a report told of.
+    #[serde(default)]
+    pub highest_cpu: Option<f64>,
     /// The load averages over 1, 5 and 15 minutes.
     pub load: [f64; 3],
     /// The highest load average over 1 minute.

@@ -131,6 +131,8 @@ pub struct ServerStatusAnswer {
     pub dropped: Dropped,
     /// Seconds between two reports.
     pub interval_seconds: u32,
+    /// The share of the processors' time that was used between the last two reports, from 0 to 1.
+    pub cpu: Option<f64>,
     /// The load averages over 1, 5 and 15 minutes.
     pub load: Option<[f64; 3]>,
     /// Memory in bytes.

@@ -87,6 +87,9 @@ pub(super) fn report(mut report: Report) -> Result<Report, ApiError> {
             return Err(invalid(field, "a number is at most 2^53"));
         }
     }
+    if report.cpu.is_some_and(|cpu| !(0.0..=1.0).contains(&cpu)) {
+        return Err(invalid("cpu", "a share is a number from 0 to 1"));
+    }
     if !report.load.iter().all(|load| (0.0..=HIGHEST_LOAD).contains(load)) {
         return Err(invalid("load", "a load is a number from 0 to 4,000,000,000"));
     }
@@ -191,6 +194,8 @@ mod tests {
         for (field, value) in [
             ("number", json!(u64::MAX)),
             ("uptime", json!(u64::MAX)),
+            ("cpu", json!(1.01)),
+            ("cpu", json!(-0.01)),
             ("load", json!([1e308, 0, 0])),
             ("load", json!([0, -1, 0])),
             ("memory", json!({ "total_bytes": u64::MAX, "available_bytes": 1 })),

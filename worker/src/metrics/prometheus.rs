@@ -12,7 +12,7 @@ use super::store::Last;
 /// A family of metrics: its name, what it is, and its value for a server that has been heard.
 type Family = (&'static str, &'static str, &'static str, fn(&Last) -> Option<f64>);
 
-const FAMILIES: [Family; 9] = [
+const FAMILIES: [Family; 10] = [
     (
         "noc_server_last_sample_seconds",
         "gauge",
@@ -21,6 +21,9 @@ const FAMILIES: [Family; 9] = [
     ),
     ("noc_server_uptime_seconds", "gauge", "Seconds since the machine started.", |last| {
         Some(last.sample.uptime as f64)
+    }),
+    ("noc_server_cpu_ratio", "gauge", "The share of the processors' time that was used.", |last| {
+        last.sample.cpu
     }),
     ("noc_server_load1", "gauge", "The load average over one minute.", |last| Some(last.sample.load[0])),
     ("noc_server_memory_total_bytes", "gauge", "Memory.", |last| Some(last.sample.memory.total_bytes as f64)),

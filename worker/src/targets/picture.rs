@@ -210,6 +210,7 @@ impl Known {
             cloud_init: self.agent.cloud_init.clone(),
             dropped: self.agent.dropped,
             interval_seconds: self.agent.interval(),
+            cpu: report.and_then(|report| report.cpu),
             load: report.map(|report| report.load),
             memory: report.map(|report| report.memory),
             disk: report.map(|report| report.disk),

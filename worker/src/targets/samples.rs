@@ -38,6 +38,8 @@ pub(super) fn sample(report: &Report, at: Timestamp) -> Sample {
         at,
         reports: 1,
         uptime: report.uptime,
+        cpu: report.cpu,
+        highest_cpu: report.cpu,
         load: report.load,
         highest_load: report.load[0],
         memory: report.memory,
@@ -59,11 +61,15 @@ fn rolled_up(hour: Timestamp, samples: &[Sample]) -> Option<Sample> {
     let last = samples.last()?;
     let number = samples.len() as f64;
     let average = |of: fn(&Sample) -> f64| samples.iter().map(of).sum::<f64>() / number;
+    // Of those that told of it: an agent from before does not.
+    let told: Vec<f64> = samples.iter().filter_map(|sample| sample.cpu).collect();
     let bytes = |of: fn(&Sample) -> u64| average_of(samples.iter().map(of));
     Some(Sample {
         at: hour,
         reports: samples.iter().fold(0, |sum, sample| sum.saturating_add(sample.reports)),
         uptime: last.uptime,
+        cpu: (!told.is_empty()).then(|| told.iter().sum::<f64>() / told.len() as f64),
+        highest_cpu: samples.iter().filter_map(|sample| sample.highest_cpu).reduce(f64::max),
         load: [average(|s| s.load[0]), average(|s| s.load[1]), average(|s| s.load[2])],
         highest_load: samples.iter().map(|sample| sample.highest_load).fold(0.0, f64::max),
         memory: Capacity {
@@ -214,6 +220,8 @@ mod tests {
             at: Timestamp::from_millis(7 * HOUR_MS + 5),
             reports: 1,
             uptime: free,
+            cpu: (load > 0.0).then_some(load / 4.0),
+            highest_cpu: (load > 0.0).then_some(load / 4.0),
             load: [load; 3],
             highest_load: load,
             memory: capacity,
@@ -233,6 +241,7 @@ mod tests {
         let rolled = rolled_up(hour, &[at(1.0, 50, 4), at(2.0, 10, 3), at(0.0, 30, 4)]).unwrap();
         assert_eq!((rolled.at, rolled.reports, rolled.uptime), (hour, 3, 30));
         assert_eq!((rolled.load, rolled.highest_load), ([1.0; 3], 2.0));
+        assert_eq!((rolled.cpu, rolled.highest_cpu), (Some(0.375), Some(0.5)), "one did not tell");
         assert_eq!((rolled.memory.available_bytes, rolled.least_memory), (30, 10));
         assert_eq!((rolled.healthy, rolled.services, rolled.restarts), (3, 4, 2));
     }

@@ -108,7 +108,7 @@ async fn a_day_of_a_quiet_machine_writes_at_most_72_rows_and_keeps_every_sample(
     let hours = noc.get("/api/servers/alpha/metrics?resolution=hour").await.assert_status(200);
     let hours = hours["samples"].as_array().unwrap();
     assert!((24..=25).contains(&hours.len()), "{}", hours.len());
-    assert_eq!(hours[12]["reports"], 60);
+    assert_eq!((&hours[12]["reports"], &hours[12]["cpu"]), (&json!(60), &json!(0.25)));
     let metrics = noc.get("/metrics").await;
     assert_eq!(metrics.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
     let text = metrics.text();
@@ -116,6 +116,7 @@ async fn a_day_of_a_quiet_machine_writes_at_most_72_rows_and_keeps_every_sample(
     for line in [
         "noc_servers{status=\"active\"} 1".to_owned(),
         format!("noc_server_up{{{labels}}} 1"),
+        format!("noc_server_cpu_ratio{{{labels}}} 0.25"),
         format!("noc_server_load1{{{labels}}} 0.5"),
         format!("noc_service_healthy{{{labels},service=\"api\"}} 1"),
         format!("noc_service_healthy{{{labels},service=\"rabbitmq\"}} 0"),

@@ -92,18 +92,34 @@ fn none() -> AnyView {
 struct Line {
     name: &'static str,
     most: fn(&Sample) -> Option<f64>,
-    read: fn(&Sample) -> f64,
+    read: fn(&Sample) -> Option<f64>,
     write: fn(f64) -> String,
 }
 
-const LINES: [Line; 4] = [
-    Line { name: "Load, over 1 minute", most: |_| None, read: |sample| sample.load[0], write: hundredths },
-    Line { name: "Memory used", most: |_| Some(100.0), read: |sample| used(sample.memory), write: percent },
-    Line { name: "Disk used", most: |_| Some(100.0), read: |sample| used(sample.disk), write: percent },
+const LINES: [Line; 5] = [
+    Line {
+        name: "CPU used",
+        most: |_| Some(100.0),
+        read: |sample| Some(sample.cpu? * 100.0),
+        write: percent,
+    },
+    Line {
+        name: "Load, over 1 minute",
+        most: |_| None,
+        read: |sample| Some(sample.load[0]),
+        write: hundredths,
+    },
+    Line {
+        name: "Memory used",
+        most: |_| Some(100.0),
+        read: |sample| Some(used(sample.memory)),
+        write: percent,
+    },
+    Line { name: "Disk used", most: |_| Some(100.0), read: |sample| Some(used(sample.disk)), write: percent },
     Line {
         name: "Services healthy",
         most: |sample| Some(f64::from(sample.services.max(1))),
-        read: |sample| f64::from(sample.healthy),
+        read: |sample| Some(f64::from(sample.healthy)),
         write: whole,
     },
 ];
@@ -124,7 +140,9 @@ fn Charts(live: Live<MetricsAnswer>) -> impl IntoView {
         let points = Signal::derive(move || {
             live.data.with(|data| {
                 let samples = data.iter().flat_map(|data| &data.samples);
-                samples.map(|sample| Point { at: sample.at.millis(), value: (line.read)(sample) }).collect()
+                samples
+                    .filter_map(|sample| Some(Point { at: sample.at.millis(), value: (line.read)(sample)? }))
+                    .collect()
             })
         });
         let most = Signal::derive(move || {
@@ -156,7 +174,9 @@ fn Charts(live: Live<MetricsAnswer>) -> impl IntoView {
 }
 
 fn row(sample: &Sample) -> impl IntoView + use<> {
-    let cells = LINES.map(|line| view! { <td class="pr-4 num">{(line.write)((line.read)(sample))}</td> });
+    let cells = LINES.map(
+        |line| view! { <td class="pr-4 num">{(line.read)(sample).map_or("–".to_owned(), line.write)}</td> },
+    );
     view! {
         <tr class="border-b border-line last:border-0">
             <th scope="row" class="text-left font-normal py-1.5 pr-4 whitespace-nowrap num">{absolute(sample.at.millis())}</th>
@@ -207,6 +227,8 @@ mod tests {
             at: Timestamp::from_millis(at),
             reports: 1,
             uptime: 1,
+            cpu: None,
+            highest_cpu: None,
             load: [0.5; 3],
             highest_load: 0.5,
             memory: capacity,
@@ -228,7 +250,11 @@ mod tests {
 
     #[test]
     fn a_sample_is_written_as_people_read_it() {
-        let written: Vec<String> = LINES.map(|line| (line.write)((line.read)(&sample(0)))).into();
-        assert_eq!(written, ["0.50", "75 %", "75 %", "2"]);
+        let written = |sample: &Sample| LINES.map(|line| (line.read)(sample).map(line.write));
+        let texts = ["0.50", "75 %", "75 %", "2"].map(|text| Some(text.to_owned()));
+        let [cpu, rest @ ..] = written(&sample(0));
+        assert_eq!((cpu, rest), (None, texts), "an agent from before does not tell");
+        let [cpu, ..] = written(&Sample { cpu: Some(0.376), ..sample(0) });
+        assert_eq!(cpu.as_deref(), Some("38 %"));
     }
 }

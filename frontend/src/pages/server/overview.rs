@@ -97,12 +97,12 @@ fn Vitals(status: Live<ServerStatusAnswer>) -> impl IntoView {
             }
         })
     };
-    let load = read(|status| status.load.map(|load| words::hundredths(load[0])));
-    let loads = read(|status| {
-        status.load.map(|load| {
-            format!("{} over 5 min, {} over 15", words::hundredths(load[1]), words::hundredths(load[2]))
-        })
+    let cpu = read(|status| status.cpu.map(|share| format!("{} %", (share * 100.0).round() as u32)));
+    let busy = Signal::derive(move || {
+        status.data.with(|status| status.as_ref().and_then(|status| status.cpu)).unwrap_or(0.0)
     });
+    let loads =
+        read(|status| status.load.map(|load| format!("load {}", load.map(words::hundredths).join(", "))));
     let uptime = read(|status| {
         let millis = i64::try_from(status.uptime?).ok()?.checked_mul(1_000)?;
         Some(duration(millis))
@@ -110,7 +110,10 @@ fn Vitals(status: Live<ServerStatusAnswer>) -> impl IntoView {
     view! {
         <div class="stats">
             <Stat label="Up" value=uptime><span>"since the machine started"</span></Stat>
-            <Stat label="Load" value=load><span class="num">{loads}</span></Stat>
+            <Stat label="CPU" value=cpu>
+                <Track name="CPU used" share=busy/>
+                <p class="mt-1.5 num" title="Over 1, 5 and 15 minutes">{loads}</p>
+            </Stat>
             <Stat label="Memory" value=percent(full(memory), memory)>
                 <Track name="Memory used" share=full(memory)/> <p class="mt-1.5 num">{free(memory)}</p>
             </Stat>

@@ -60,6 +60,8 @@ fn the_agent_claims_reports_and_carries_out_what_it_is_told() {
     let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEsyNWmLzS5Hgj8dK9uSOsXYwX5mCB7Vx7Ny4kRfJ3nD";
     assert_eq!(status["host_keys"], json!([key]));
     assert!(status["memory"]["total_bytes"].as_u64().unwrap() > 0);
+    let cpu = status["cpu"].as_f64().unwrap();
+    assert!(cpu > 0.0 && cpu <= 1.0, "{cpu}");
 
     // The secrets are as a shell reads them, for nobody but their owner.
     let secrets = agent.read("/etc/noc/secrets.env");

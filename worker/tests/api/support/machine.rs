@@ -110,7 +110,7 @@ pub(crate) fn report_body() -> Value {
     let capacity = json!({ "total_bytes": 4_000_000_000_u64, "available_bytes": 3_000_000_000_u64 });
     json!({
         "uptime": 86_400,
-        "load": [0.5, 0.25, 0.125],
+        "cpu": 0.25, "load": [0.5, 0.25, 0.125],
         "memory": capacity,
         "disk": capacity,
         "services": { "api": "healthy", "texting": "healthy", "redis": "healthy", "rabbitmq": "starting" },
