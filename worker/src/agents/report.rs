@@ -61,7 +61,7 @@ async fn take(app: &App, headers: &HeaderMap, signed: Signed, body: &[u8]) -> Re
     let report = bounds::report(api::parse::<Report>(body)?)?;
     let located = servers::locate_reporting(app, &server_id).await?;
     let envelope = ReportEnvelope { server_id: server_id.clone(), counter, generation, report };
-    let request = TargetRequest::Report(envelope);
+    let request = TargetRequest::Report(Box::new(envelope));
     match app.targets.ask(&located.organization_id, &located.name, request).await? {
         TargetAnswer::Report(ReportOutcome::Taken(ReportTaken { interval_seconds, commands })) => {
             let master = &app.platform()?.master_key;

@@ -117,7 +117,7 @@ pub enum TargetRequest {
     /// A new machine claims its secrets.
     Claim(Claim),
     /// The server's agent reports.
-    Report(ReportEnvelope),
+    Report(Box<ReportEnvelope>),
     /// Panics in the next alarm, for the tests.
     #[cfg(feature = "faults")]
     PanicInAlarm,

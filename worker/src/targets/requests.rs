@@ -81,7 +81,7 @@ impl Target {
                 Ok(TargetAnswer::Commands { commands: self.store.commands(&server_id)? })
             }
             TargetRequest::Claim(claim) => self.claim(claim),
-            TargetRequest::Report(report) => self.report(report).await,
+            TargetRequest::Report(report) => self.report(*report).await,
             #[cfg(feature = "faults")]
             TargetRequest::PanicInAlarm => {
                 self.store.put_meta("panic_in_alarm", "1")?;

@@ -181,7 +181,7 @@ fn report(world: &Arc<World>, server_id: &ServerId, droplet: u64, counter: u64) 
         generation: 1,
         report: serde_json::from_value(report).unwrap(),
     };
-    match ask(world, TargetRequest::Report(envelope)) {
+    match ask(world, TargetRequest::Report(Box::new(envelope))) {
         Some(TargetAnswer::Absent) => {}
         Some(TargetAnswer::Report(ReportOutcome::Taken(_))) if counter >= REPORTS => {}
         Some(TargetAnswer::Report(ReportOutcome::Taken(_))) => {
