@@ -6,7 +6,8 @@ import { readFile } from "node:fs/promises";
 import { after, test } from "node:test";
 
 import { NARROW, SCREENS, WIDE, accessible, api, close, deploy, fits, open, signedIn, until } from "./browser.mjs";
-import { ORIGIN, authenticator, fresh } from "./sessions.mjs";
+import { ORIGIN, another, authenticator, fresh } from "./sessions.mjs";
+import { COOKIE } from "./stack.mjs";
 
 after(close);
 
@@ -17,9 +18,11 @@ async function visit(path) {
   return open(path, { url: ORIGIN, session: await fresh(), expected: [/40[13]|422/] });
 }
 
-/** Goes on in another session that has proven nothing. */
+/** Goes on as the same person in another session that has proven nothing. */
 async function anew(page, path) {
-  await signedIn(page.context(), await fresh(), ORIGIN);
+  const cookies = await page.context().cookies(ORIGIN);
+  const session = cookies.find(({ name }) => name === COOKIE).value;
+  await signedIn(page.context(), await another(session), ORIGIN);
   await page.goto(ORIGIN + path);
 }
 

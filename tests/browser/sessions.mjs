@@ -1,15 +1,12 @@
-// Sessions of the first owner that a test may have for itself, and passkeys to prove with in them.
+// Sessions of owners that a test may have for itself, and passkeys to prove with in them.
 
 import assert from "node:assert/strict";
 
-import { NOC } from "./browser.mjs";
+import { NOC, api } from "./browser.mjs";
 import { COOKIE } from "./stack.mjs";
 
 /** A passkey belongs to a name: no browser makes one for an address. */
 export const ORIGIN = NOC.replace("127.0.0.1", "localhost");
-
-/** Of the first owner: said by whoever started NOC. */
-const SESSION = process.env.NOC_SESSION;
 
 /** Asks NOC as its pages do, and gives the answer. */
 export async function ask(session, method, path, body) {
@@ -32,9 +29,16 @@ export function begun(answer) {
   return cookie.split(";")[0].slice(COOKIE.length + 1);
 }
 
-/** A session that was begun a moment ago, by a link: for whom has no second factor yet, that counts. */
+/** A session of a further owner, who has come in a moment ago: for whom has no second factor yet, that counts. */
 export async function fresh() {
-  const { url } = await json(SESSION, "POST", "/api/session/links", undefined, 201);
+  const { url } = await api("/api/invitations", { method: "POST", body: JSON.stringify({ email: "olive@example.com", role: "owner" }) });
+  const invitation = url.split("#invitation=")[1];
+  return begun(await ask(undefined, "POST", "/api/sign-in/invitation", { invitation, name: "Olive Owner" }));
+}
+
+/** Another session of whose this one is, in which nothing is proven. */
+export async function another(session) {
+  const { url } = await json(session, "POST", "/api/session/links", undefined, 201);
   return begun(await ask(undefined, "POST", "/api/sign-in/link", { link: url.split("#link=")[1] }));
 }
 

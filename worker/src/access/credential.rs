@@ -1,5 +1,7 @@
 //! What a request brings to show who asks.
 
+use std::net::IpAddr;
+
 use http::{
     HeaderMap,
     header::{AUTHORIZATION, COOKIE, USER_AGENT},
@@ -56,6 +58,18 @@ pub fn address(headers: &HeaderMap) -> Option<String> {
     short(headers, "cf-connecting-ip", 45)
 }
 
+/// Who is counted by where they came from: an address, or of the sixth version the network of it. Whoever has one such
+/// address has 2^64 of them.
+pub fn network(address: &str) -> String {
+    match address.parse() {
+        Ok(IpAddr::V6(address)) if address.to_ipv4_mapped().is_none() => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+        _ => address.to_owned(),
+    }
+}
+
 /// With which program, as that says of itself.
 pub fn user_agent(headers: &HeaderMap) -> Option<String> {
     short(headers, USER_AGENT.as_str(), 200)
@@ -71,6 +85,19 @@ mod tests {
     use http::HeaderValue;
 
     use super::*;
+
+    #[test]
+    fn all_addresses_that_one_network_has_count_as_one() {
+        for (address, expected) in [
+            ("203.0.113.7", "203.0.113.7"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+            ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
+            ("::ffff:203.0.113.7", "::ffff:203.0.113.7"),
+            ("somewhere", "somewhere"),
+        ] {
+            assert_eq!(network(address), expected);
+        }
+    }
 
     #[test]
     fn a_token_or_a_session_is_read_and_what_is_doubtful_is_unusable() {

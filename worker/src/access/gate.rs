@@ -12,7 +12,7 @@ use noc_shared::{access::Scope, id::RequestId, time::Timestamp};
 
 use super::{
     Reach, address,
-    credential::{Credential, credential},
+    credential::{Credential, credential, network},
     origin::{From, origin},
 };
 use crate::{
@@ -55,7 +55,11 @@ pub async fn gate(State(gate): State<Gate>, request: Request, next: Next) -> Res
             response.headers_mut().insert("ratelimit-policy", POLICY);
             response
         }
-        Err(refusal) => refusal.into_response(),
+        // Whoever is refused is counted by where they come from: each refusal has cost a look at the database.
+        Err(refusal) => match key(&gate, &parts, None) {
+            Some(key) if !gate.app.limits.allows(&key).await => too_many(),
+            _ => refusal.into_response(),
+        },
     }
 }
 
@@ -64,7 +68,7 @@ fn key(gate: &Gate, request: &Parts, caller: Option<&Caller>) -> Option<String> 
     let who = match caller {
         Some(caller) => caller.principal_id.to_string(),
         // Without an address all would be one.
-        None => address(&request.headers)?,
+        None => network(&address(&request.headers)?),
     };
     Some(format!("{who} {}", gate.route))
 }
@@ -113,7 +117,7 @@ fn permitted(requires: Requires, caller: &Caller, now: Timestamp) -> Result<Reac
                 let message = "this is for people who are signed in, and not for tokens";
                 return Err(ApiError::Forbidden(message.to_owned()));
             };
-            let is_fresh = now.since(session.created_at) < PROVEN_MS;
+            let is_fresh = now.since(session.signed_in_at) < PROVEN_MS;
             let is_enough = match proof {
                 Proof::None => true,
                 Proof::Factor => session.is_proven(now),

@@ -10,7 +10,7 @@ mod origin;
 mod power;
 
 pub use bearer::{Bearer, Issued};
-pub use credential::{SESSION_COOKIE, address, user_agent};
+pub use credential::{SESSION_COOKIE, address, network, user_agent};
 pub use gate::{Gate, PROVEN_MS, gate};
 pub use origin::site;
 pub use power::{Held, Power, Reach};

@@ -10,7 +10,13 @@ pub use wait::Slowed;
 
 use noc_shared::time::Timestamp;
 
-use crate::{app::App, error::ApiError, keys::sha256_hex, ports::Statement};
+use crate::{
+    access::network,
+    app::App,
+    error::ApiError,
+    keys::sha256_hex,
+    ports::{DatabaseError, Statement},
+};
 
 /// How often it is tried to be counted. Each time somebody else was counted meanwhile.
 const TRIES: u32 = 4;
@@ -29,7 +35,7 @@ pub struct Attempt {
 pub async fn begin(app: &App, account: Option<&str>, address: Option<&str>) -> Result<Attempt, ApiError> {
     let hashed = |kind: &str, text: &str| sha256_hex(format!("{kind}\0{text}").as_bytes());
     let account = account.map(|account| (Slowed::Account, hashed("account", account)));
-    let address = address.map(|address| (Slowed::Address, hashed("address", address)));
+    let address = address.map(|address| (Slowed::Address, hashed("address", &network(address))));
     let now = app.clock.now();
     let attempt = Attempt { subjects: account.into_iter().chain(address).collect(), now };
     for (slowed, subject) in &attempt.subjects {
@@ -59,6 +65,15 @@ async fn count(app: &App, slowed: Slowed, subject: &str, now: Timestamp) -> Resu
         }
     }
     Err(ApiError::TooManyAttempts { retry_after_ms: 1_000 })
+}
+
+/// Forgets what is too old to matter: whoever only guesses leaves it behind.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn forget_old(app: &App) -> Result<(), DatabaseError> {
+    let before = app.clock.now().plus(-wait::FORGOTTEN_MS);
+    app.database.query(store::forget_old(before)).await.map(|_| ())
 }
 
 impl Attempt {

@@ -117,11 +117,11 @@ pub(super) async fn unsigned(
     most: u32,
 ) -> Result<Vec<(OrganizationId, u64, String)>, DatabaseError> {
     let statement = Statement::new(
-        "SELECT organization_id, number, hash FROM audit_events AS last
-         WHERE number = (SELECT MAX(number) FROM audit_events WHERE organization_id = last.organization_id)
-             AND NOT EXISTS (
-                 SELECT 1 FROM audit_heads
-                 WHERE organization_id = last.organization_id AND number = last.number)
+        "SELECT organizations.id AS organization_id, number, hash
+         FROM organizations JOIN audit_events AS last ON last.organization_id = organizations.id
+             AND number = (SELECT MAX(number) FROM audit_events WHERE organization_id = organizations.id)
+         WHERE NOT EXISTS (
+             SELECT 1 FROM audit_heads WHERE organization_id = organizations.id AND number = last.number)
          LIMIT ?1",
         [Param::from(i64::from(most))],
     );

@@ -5,4 +5,4 @@ mod sign_in;
 mod store;
 
 pub use routes::routes;
-pub use sign_in::{Unknown, Vouched, sign_in};
+pub use sign_in::{Linking, Unknown, Vouched, sign_in};

@@ -1,15 +1,18 @@
 //! From what an issuer vouches for to a session.
 
 use http::HeaderMap;
-use noc_shared::id::{PrincipalId, RequestId};
+use noc_shared::id::{PrincipalId, RequestId, SessionId};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::store;
 use crate::{
     app::App,
     error::ApiError,
+    guard,
     members::{self, Invited},
-    ports::Statement,
-    sessions::{self, Begun, Sign},
+    ports::{Param, Statement},
+    sessions::{self, About, Begun, Sign},
     users::{self, Person},
 };
 
@@ -26,6 +29,15 @@ pub struct Vouched {
     pub name: Option<String>,
     /// How they sign in: `oidc` or `access`.
     pub method: &'static str,
+}
+
+/// Who asks for a further identity, and in which session: one that was ended meanwhile asks for nothing any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Linking {
+    /// Who.
+    pub user_id: PrincipalId,
+    /// The session.
+    pub session_id: SessionId,
 }
 
 /// The issuer vouches for somebody who has no business here.
@@ -72,7 +84,7 @@ pub async fn sign_in(
     headers: &HeaderMap,
     request_id: &RequestId,
     vouched: Vouched,
-    linking: Option<PrincipalId>,
+    linking: Option<Linking>,
     with: Vec<Statement>,
 ) -> Result<Result<Begun, Unknown>, ApiError> {
     let doing = "find out who signs in";
@@ -88,7 +100,14 @@ pub async fn sign_in(
     }
     let link = |user: &PrincipalId| store::insert(&vouched.issuer, &vouched.subject, user, now);
     let mut changes = with;
-    let (person, organization_id, action) = match decide(known, linking, by_email, invited) {
+    changes.extend(linking.as_ref().map(|linking| {
+        guard::exists(
+            "SELECT 1 FROM sessions WHERE id = ?1 AND user_id = ?2",
+            [Param::from(linking.session_id.as_str()), linking.user_id.as_str().into()],
+        )
+    }));
+    let linking = linking.map(|linking| linking.user_id);
+    let (person, organization_id, about) = match decide(known, linking, by_email, invited) {
         Decision::Refuse => return Ok(Err(Unknown)),
         Decision::Known(user) => {
             let person = users::find(database, &user).await.map_err(ApiError::database(doing))?;
@@ -100,7 +119,8 @@ pub async fn sign_in(
             if let Some(email) = &vouched.email {
                 changes.push(users::verify_email(&user, email));
             }
-            (person, sessions::home(app, &user).await?, Some("identities.link"))
+            let what = json!({ "issuer": vouched.issuer, "subject": vouched.subject });
+            (person, sessions::home(app, &user).await?, Some(About { action: "identities.link", what }))
         }
         Decision::Join(invited) => {
             let person = newcomer(app, &vouched, &invited);
@@ -114,7 +134,13 @@ pub async fn sign_in(
                 now,
             ));
             changes.extend(link(&person.id));
-            (Some(person), Some(invited.organization_id), Some("members.join"))
+            let mut what = members::told(&invited);
+            if let Value::Object(fields) = &mut what {
+                fields.insert("issuer".to_owned(), vouched.issuer.as_str().into());
+                fields.insert("subject".to_owned(), vouched.subject.as_str().into());
+            }
+            let about = About { action: "members.join", what };
+            (Some(person), Some(invited.organization_id), Some(about))
         }
     };
     let (Some(person), Some(organization_id)) = (person, organization_id) else { return Ok(Err(Unknown)) };
@@ -124,9 +150,10 @@ pub async fn sign_in(
         email: person.email,
         organization_id,
         method: vouched.method,
-        action,
+        about,
         until: None,
         is_proven: false,
+        from: None,
     };
     sessions::begin(app, headers, request_id, sign, changes).await.map(Ok)
 }

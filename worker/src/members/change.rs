@@ -81,13 +81,20 @@ pub(super) async fn change(
         });
     }
     let organization = &caller.organization_id;
-    let projects = in_projects(&app, organization, &request.projects).await?;
+    let projects = in_projects(&app, &caller, &request.projects).await?;
     let now = app.clock.now();
-    let mut changes = Vec::new();
+    // Whoever was made an owner meanwhile is not to be moved by somebody who is none, and whoever has left stays away.
+    let mut changes = vec![
+        store::is_member(organization, &member.principal_id),
+        store::still(organization, &member.principal_id, member.role),
+    ];
     if member.role == Some(Role::Owner) && request.role != Some(Role::Owner) {
         changes.push(store::another_owner(organization, &member.principal_id));
     }
     changes.push(store::leave(organization, &member.principal_id));
+    if request.role < member.role {
+        changes.push(store::take_back_all_of(&member.principal_id, organization));
+    }
     changes.extend(request.role.map(|role| store::join(organization, &member.principal_id, None, role, now)));
     changes.extend(
         projects
@@ -113,17 +120,18 @@ fn roles(member: &Member) -> Value {
 /// The projects that are named, each once.
 async fn in_projects(
     app: &App,
-    organization: &OrganizationId,
+    caller: &Caller,
     roles: &[ProjectRole],
 ) -> Result<Vec<(ProjectId, Role)>, ApiError> {
     if roles.is_empty() {
         return Ok(Vec::new());
     }
-    let known = organizations::projects(app, organization).await?;
+    let known = organizations::projects(app, &caller.organization_id).await?;
     let invalid =
         |message: &str| ApiError::Invalid { field: "projects".to_owned(), message: message.to_owned() };
     let mut found: Vec<(ProjectId, Role)> = Vec::with_capacity(roles.len());
     for role in roles {
+        may_give(caller, Some(role.role))?;
         let (id, _) = known
             .iter()
             .find(|(_, name)| *name == role.project)
@@ -149,12 +157,13 @@ pub(super) async fn remove(
         return Err(last_owner());
     }
     let (organization, user) = (&caller.organization_id, &member.principal_id);
-    let mut changes = Vec::new();
+    let mut changes = vec![store::still(organization, user, member.role)];
     if member.role == Some(Role::Owner) {
         changes.push(store::another_owner(organization, user));
     }
     changes.extend([
         store::leave(organization, user),
+        store::take_back_all_of(user, organization),
         tokens::revoke_all_of(user, organization),
         sessions::end_all(user, organization),
     ]);

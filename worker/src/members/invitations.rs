@@ -23,7 +23,7 @@ use crate::{
     audit::{self, Act},
     error::ApiError,
     organizations::{self, Caller},
-    sessions::{self, Sign},
+    sessions::{self, About, Sign},
     users::{self, Person},
 };
 
@@ -177,8 +177,18 @@ fn joined(invited: &store::Invited, who: &PrincipalId) -> Act {
         kind: "member",
         id: who.to_string(),
         before: None,
-        after: Some(json!({ "email": invited.email, "role": invited.role, "invitation": invited.id })),
+        after: Some(told(invited)),
     }
+}
+
+/// What the audit tells of somebody who joins: as what, and by which invitation.
+pub fn told(invited: &store::Invited) -> Value {
+    json!({
+        "email": invited.email,
+        "role": invited.role,
+        "project_id": invited.project_id,
+        "invitation": invited.id,
+    })
 }
 
 /// Somebody new accepts, and is signed in. Their address is not proven by it: the link went through other hands. So it is an
@@ -210,15 +220,17 @@ pub(super) async fn sign_in(
         now,
     ));
     changes.extend(attempt.right());
+    let what = told(&invited);
     let sign = Sign {
         user_id: person.id,
         name: person.name,
         email: person.email,
         organization_id: invited.organization_id,
         method: "invitation",
-        action: Some("members.join"),
+        about: Some(About { action: "members.join", what }),
         until: None,
         is_proven: false,
+        from: None,
     };
     let begun = sessions::begin(&app, &headers, &request_id, sign, changes).await?;
     Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, begun.cookie)]).into_response())

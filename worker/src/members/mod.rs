@@ -7,5 +7,6 @@ mod routes;
 mod store;
 
 pub use by_address::invited;
+pub use invitations::told;
 pub use routes::routes;
-pub use store::{Invited, accept, join};
+pub use store::{Invited, accept, join, take_back_all_of};

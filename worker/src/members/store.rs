@@ -105,6 +105,31 @@ pub struct Invited {
     pub role: Role,
 }
 
+/// The statement that takes back every open invitation that somebody, or something, has made in an organization: whoever
+/// goes must not come in again by what they have left behind.
+pub fn take_back_all_of(maker: &PrincipalId, organization: &OrganizationId) -> Statement {
+    Statement::new(
+        "DELETE FROM invitations WHERE created_by = ?1 AND organization_id = ?2 AND accepted_at IS NULL",
+        [Param::from(maker.as_str()), organization.as_str().into()],
+    )
+}
+
+/// The guard that somebody's role in the whole organization is still the one that was read.
+pub(super) fn still(organization: &OrganizationId, user: &PrincipalId, role: Option<Role>) -> Statement {
+    let role_there =
+        "SELECT role FROM members WHERE organization_id = ?1 AND user_id = ?2 AND project_id = ''";
+    let params = [Param::from(organization.as_str()), user.as_str().into(), role.map(Role::as_str).into()];
+    guard::exists(&format!("SELECT 1 WHERE ({role_there}) IS ?3"), params)
+}
+
+/// The guard that somebody still has a role anywhere in the organization.
+pub(super) fn is_member(organization: &OrganizationId, user: &PrincipalId) -> Statement {
+    guard::exists(
+        "SELECT 1 FROM members WHERE organization_id = ?1 AND user_id = ?2",
+        [Param::from(organization.as_str()), user.as_str().into()],
+    )
+}
+
 /// The statement that keeps an invitation.
 pub(super) fn invite(
     organization: &OrganizationId,

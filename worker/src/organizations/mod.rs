@@ -56,8 +56,8 @@ pub struct Caller {
 pub struct CurrentSession {
     /// Which.
     pub id: SessionId,
-    /// When it began.
-    pub created_at: Timestamp,
+    /// When its person has shown who they are: at its beginning, or before, where another session vouched for it.
+    pub signed_in_at: Timestamp,
     /// When the second factor was last proven.
     pub proven_at: Option<Timestamp>,
     /// Whether the person has a second factor at all.

@@ -64,9 +64,10 @@ pub(super) async fn sign_in(
         email: person.email,
         organization_id: organization,
         method: "passkey",
-        action: None,
+        about: None,
         until: None,
         is_proven: true,
+        from: None,
     };
     let mut changes = verified.changes;
     changes.extend(attempt.right());

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     app::App,
-    audit, drift,
+    attempts, audit, drift,
     log::{self, Fields},
     orphans::{self, Candidate},
     ports::{DatabaseError, Statement},
@@ -84,6 +84,9 @@ pub async fn tick(app: &App) {
     if now.seconds().rem_euclid(HEADS_EVERY_SECONDS) < 60 {
         if let Err(error) = audit::sign_heads(app).await {
             failed("the heads of the audit could not be signed", log::chain(&error));
+        }
+        if let Err(error) = attempts::forget_old(app).await {
+            failed("old attempts to sign in could not be forgotten", log::chain(&error));
         }
         return;
     }

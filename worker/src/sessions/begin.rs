@@ -5,7 +5,7 @@ use noc_shared::{
     id::{OrganizationId, PrincipalId, RequestId, SessionId},
     time::Timestamp,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{LONGEST_MS, store};
 use crate::{
@@ -30,12 +30,32 @@ pub struct Sign {
     pub organization_id: OrganizationId,
     /// How: `bootstrap`, `break_glass`, `invitation`, `link`, `oidc`, `access` or `passkey`.
     pub method: &'static str,
-    /// What the audit calls it, where it is more than a beginning.
-    pub action: Option<&'static str>,
+    /// What else the audit tells of, where it is more than a beginning.
+    pub about: Option<About>,
     /// When the session ends at the latest, if not after the usual time.
     pub until: Option<Timestamp>,
     /// Whether that proves a second factor too.
     pub is_proven: bool,
+    /// The session that vouches, where it is one.
+    pub from: Option<From>,
+}
+
+/// What a sign-in brings about.
+#[derive(Clone, Debug)]
+pub struct About {
+    /// What is done, as `members.join`.
+    pub action: &'static str,
+    /// Who or what is new, in the audit's words: never a secret.
+    pub what: Value,
+}
+
+/// A session that vouches for another one: that one ends with it, and is no younger.
+#[derive(Clone, Debug)]
+pub struct From {
+    /// Which.
+    pub session_id: SessionId,
+    /// When its person has shown who they are.
+    pub signed_in_at: Timestamp,
 }
 
 /// A session that has begun.
@@ -69,11 +89,11 @@ pub async fn begin(
         expires_at: sign.until.unwrap_or(Timestamp::MAX).min(now.plus(LONGEST_MS)),
     };
     let act = Act {
-        action: sign.action.unwrap_or("sessions.begin"),
+        action: sign.about.as_ref().map_or("sessions.begin", |about| about.action),
         kind: "session",
         id: session.id.to_string(),
         before: None,
-        after: Some(json!({ "method": sign.method })),
+        after: Some(told(&sign)),
     };
     let caller = Caller {
         organization_id: sign.organization_id.clone(),
@@ -83,7 +103,7 @@ pub async fn begin(
         email: Some(sign.email.clone()),
         session: Some(CurrentSession {
             id: session.id.clone(),
-            created_at: now,
+            signed_in_at: now,
             proven_at: sign.is_proven.then_some(now),
             has_second_factor: false,
         }),
@@ -98,6 +118,15 @@ pub async fn begin(
     audit::record(app, &caller, act, changes).await?;
     let seconds = session.expires_at.since(now) / 1_000;
     Ok(Begun { cookie: cookie(issued.secret.expose(), seconds)?, expires_at: session.expires_at })
+}
+
+/// What the audit tells of a sign-in: how, and what else came of it.
+fn told(sign: &Sign) -> Value {
+    let mut told = sign.about.as_ref().map_or_else(|| json!({}), |about| about.what.clone());
+    if let Value::Object(fields) = &mut told {
+        fields.insert("method".to_owned(), sign.method.into());
+    }
+    told
 }
 
 /// The cookie that takes the one of a session away.

@@ -5,7 +5,7 @@ mod home;
 mod routes;
 mod store;
 
-pub use begin::{Begun, Sign, begin, ended_cookie};
+pub use begin::{About, Begun, From, Sign, begin, ended_cookie};
 pub use home::home;
 pub use routes::routes;
 pub use store::{end_all, proven};
@@ -52,7 +52,7 @@ pub async fn authenticate(app: &App, hash: &str) -> Result<Option<Caller>, ApiEr
         email: Some(found.email),
         session: Some(CurrentSession {
             id: found.id,
-            created_at: found.created_at,
+            signed_in_at: found.signed_in_at,
             proven_at: found.proven_at,
             has_second_factor: found.has_second_factor,
         }),

@@ -30,7 +30,7 @@ pub(super) struct Found {
     pub(super) organization_id: OrganizationId,
     pub(super) name: String,
     pub(super) email: String,
-    pub(super) created_at: Timestamp,
+    pub(super) signed_in_at: Timestamp,
     pub(super) seen_at: Timestamp,
     pub(super) expires_at: Timestamp,
     pub(super) proven_at: Option<Timestamp>,
@@ -42,8 +42,8 @@ pub(super) struct Found {
 pub(super) fn insert(new: &New, sign: &Sign) -> Statement {
     Statement::new(
         "INSERT INTO sessions (id, hash, user_id, organization_id, method, address, user_agent, created_at, seen_at,
-             expires_at, proven_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10)",
+             expires_at, proven_at, made_by, signed_in_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12)",
         [
             Param::from(new.id.as_str()),
             new.hash.as_str().into(),
@@ -55,6 +55,8 @@ pub(super) fn insert(new: &New, sign: &Sign) -> Statement {
             new.created_at.millis().into(),
             new.expires_at.millis().into(),
             sign.is_proven.then_some(new.created_at.millis()).into(),
+            sign.from.as_ref().map(|from| from.session_id.as_str()).into(),
+            sign.from.as_ref().map_or(new.created_at, |from| from.signed_in_at).millis().into(),
         ],
     )
 }
@@ -71,7 +73,7 @@ pub(super) fn forget_ended(now: Timestamp) -> Statement {
 pub(super) async fn by_hash(database: &dyn Database, hash: &str) -> Result<Option<Found>, DatabaseError> {
     let statement = Statement::new(
         "SELECT sessions.id, user_id, sessions.organization_id, users.name, users.email, users.has_second_factor,
-                sessions.created_at, seen_at, expires_at, proven_at,
+                COALESCE(signed_in_at, sessions.created_at) AS signed_in_at, seen_at, expires_at, proven_at,
                 (SELECT json_group_array(json_object('role', role, 'project_id', project_id, 'at_most', at_most))
                  FROM roles
                  WHERE roles.user_id = sessions.user_id AND roles.organization_id = sessions.organization_id) AS held
@@ -89,7 +91,7 @@ fn found(row: &Row) -> Option<Found> {
         organization_id: OrganizationId::parse(text(row, "organization_id")?)?,
         name: text(row, "name")?.to_owned(),
         email: text(row, "email")?.to_owned(),
-        created_at: time("created_at")?,
+        signed_in_at: time("signed_in_at")?,
         seen_at: time("seen_at")?,
         expires_at: time("expires_at")?,
         proven_at: time("proven_at"),

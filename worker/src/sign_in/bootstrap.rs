@@ -15,7 +15,7 @@ use crate::{
     error::ApiError,
     guard, keys, members, organizations,
     ports::Param,
-    sessions::{self, Sign},
+    sessions::{self, About, Sign},
     users::{self, Person},
 };
 
@@ -46,16 +46,18 @@ pub(super) async fn bootstrap(
     changes.extend(users::create(&person, &organization, now));
     changes.push(members::join(&organization, &owner, None, Role::Owner, now));
     changes.extend(attempt.right());
+    let what = serde_json::json!({ "email": person.email });
     let sign = Sign {
         user_id: owner,
         name: person.name,
         email: person.email,
         organization_id: organization,
         method: "bootstrap",
-        action: Some("sign_in.bootstrap"),
+        about: Some(About { action: "sign_in.bootstrap", what }),
         until: None,
         // There is no second factor yet, and nothing that could be stronger than a secret of the Worker.
         is_proven: true,
+        from: None,
     };
     sessions::begin(&app, &headers, &request_id, sign, changes).await.map(signed_in)
 }

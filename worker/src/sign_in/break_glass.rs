@@ -17,7 +17,7 @@ use crate::{
     keys,
     log::Fields,
     organizations,
-    sessions::{self, Sign},
+    sessions::{self, About, Sign},
 };
 
 /// Who breaks the glass has something to do at once. An hour is enough for that.
@@ -47,9 +47,10 @@ pub(super) async fn break_glass(
         email: "break-glass".to_owned(),
         organization_id: organizations::first(),
         method: "break_glass",
-        action: Some("sign_in.break_glass"),
+        about: Some(About { action: "sign_in.break_glass", what: serde_json::json!({}) }),
         until: Some(app.clock.now().plus(LONGEST_MS)),
         is_proven: true,
+        from: None,
     };
     sessions::begin(&app, &headers, &request_id, sign, attempt.right()).await.map(signed_in)
 }

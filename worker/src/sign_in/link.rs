@@ -87,9 +87,10 @@ pub(super) async fn sign_in(
         email: person.email,
         organization_id: link.organization_id,
         method: "link",
-        action: None,
+        about: None,
         until: Some(link.session_expires_at),
         is_proven: false,
+        from: Some(link.from),
     };
     let mut changes = vec![there, store::take_link(&hash)];
     changes.extend(attempt.right());

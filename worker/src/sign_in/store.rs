@@ -6,12 +6,15 @@ use noc_shared::{
 };
 
 use crate::ports::{Database, DatabaseError, Param, Row, Statement, integer, text};
+use crate::sessions::From;
 
 /// A link that works.
 pub(super) struct Link {
     pub(super) user_id: PrincipalId,
     pub(super) organization_id: OrganizationId,
     pub(super) session_expires_at: Timestamp,
+    /// The session that made it.
+    pub(super) from: From,
 }
 
 /// The statement that keeps a link. What it begins ends with the session that made it.
@@ -22,8 +25,8 @@ pub(super) fn insert_link(
     expires_at: Timestamp,
 ) -> Statement {
     Statement::new(
-        "INSERT INTO sign_in_links (hash, user_id, organization_id, expires_at, session_expires_at)
-         SELECT ?1, ?2, organization_id, ?4, expires_at FROM sessions WHERE id = ?3 AND user_id = ?2",
+        "INSERT INTO sign_in_links (hash, user_id, organization_id, expires_at, session_expires_at, session_id)
+         SELECT ?1, ?2, organization_id, ?4, expires_at, id FROM sessions WHERE id = ?3 AND user_id = ?2",
         [Param::from(hash), user.as_str().into(), session.as_str().into(), expires_at.millis().into()],
     )
 }
@@ -45,8 +48,10 @@ pub(super) async fn link(
     now: Timestamp,
 ) -> Result<Option<Link>, DatabaseError> {
     let statement = Statement::new(
-        "SELECT user_id, organization_id, session_expires_at FROM sign_in_links
-         WHERE hash = ?1 AND expires_at > ?2",
+        "SELECT links.user_id, links.organization_id, session_expires_at, session_id,
+                COALESCE(signed_in_at, sessions.created_at) AS signed_in_at
+         FROM sign_in_links AS links JOIN sessions ON sessions.id = links.session_id
+         WHERE links.hash = ?1 AND links.expires_at > ?2",
         [Param::from(hash), now.millis().into()],
     );
     let read = |row: &Row| {
@@ -54,6 +59,10 @@ pub(super) async fn link(
             user_id: PrincipalId::parse(text(row, "user_id")?)?,
             organization_id: OrganizationId::parse(text(row, "organization_id")?)?,
             session_expires_at: Timestamp::from_millis(integer(row, "session_expires_at")?),
+            from: From {
+                session_id: SessionId::parse(text(row, "session_id")?)?,
+                signed_in_at: Timestamp::from_millis(integer(row, "signed_in_at")?),
+            },
         })
     };
     Ok(database.query(statement).await?.first().and_then(read))

@@ -41,7 +41,7 @@ const GOOD_MS: i64 = 15 * 60_000;
 /// One token is not taken twice, for as long as it could be at all: issuers give them for an hour at most.
 const REMEMBERED_MS: i64 = 24 * 3_600_000;
 
-/// Rules about one issuer. More organizations than this name their own in the request.
+/// Rules about one issuer. Where there are more, the request says which organization is meant.
 const MOST: u32 = 200;
 
 pub(super) async fn exchange(
@@ -99,7 +99,10 @@ pub(super) async fn exchange(
         address: address(&headers),
         ..Caller::system(rule.organization_id.clone(), request_id)
     };
-    let mut changes = once::use_up(request.token.as_bytes(), now.plus(REMEMBERED_MS), now).to_vec();
+    // By what was signed, and not by the signature: of some kinds there is a second one that is as right.
+    let signed = request.token.rsplit_once('.').map_or(request.token.as_str(), |(signed, _)| signed);
+    let mut changes = once::use_up(signed.as_bytes(), now.plus(REMEMBERED_MS), now).to_vec();
+    changes.push(tokens::forget_ended(now));
     changes.extend(tokens::insert(
         &rule.organization_id,
         &token,
@@ -126,6 +129,12 @@ async fn candidates(
     let issuer = foreign.claimed_issuer().unwrap_or_default();
     let rules = store::of_issuer(&*app.database, &issuer, request.organization_id.as_ref(), MOST).await;
     let rules = rules.map_err(ApiError::database("find the rules"))?;
+    // Those of others must not push one's own out.
+    if rules.len() >= MOST as usize && request.organization_id.is_none() {
+        return Err(which_organization(
+            "too many rules are about this issuer; say which organization is meant",
+        ));
+    }
     // An issuer that no rule names is not asked for anything.
     let audiences: BTreeSet<String> = rules.iter().map(|kept| kept.rule.audience.clone()).collect();
     let mut last = Unverified::Refused(Refused("no rule is about its issuer"));
@@ -160,13 +169,14 @@ async fn verify(app: &App, token: &str, issuer: &str, audience: &str) -> Result<
 fn choose(rules: Vec<Kept>) -> Result<Kept, ApiError> {
     let organizations: BTreeSet<&OrganizationId> = rules.iter().map(|kept| &kept.organization_id).collect();
     if organizations.len() > 1 {
-        return Err(ApiError::Invalid {
-            field: "organization_id".to_owned(),
-            message: "several organizations would take this token; say which is meant".to_owned(),
-        });
+        return Err(which_organization("several organizations would take this token; say which is meant"));
     }
     let none = || ApiError::Unauthorized("the token is not accepted".to_owned());
     rules.into_iter().next().ok_or_else(none)
+}
+
+fn which_organization(message: &str) -> ApiError {
+    ApiError::Invalid { field: "organization_id".to_owned(), message: message.to_owned() }
 }
 
 /// What the audit shows of a rule.

@@ -26,6 +26,7 @@ use crate::{
     config::is_issuer,
     error::ApiError,
     organizations::{Caller, PrincipalKind},
+    second_factor::may_get_one,
     tokens, users,
 };
 
@@ -125,6 +126,7 @@ async fn keep(
         let message = "a token cannot have others made; sign in, and keep the rule yourself";
         return Err(ApiError::Forbidden(message.to_owned()));
     }
+    may_get_one(&caller)?;
     let name = users::name(&name)?;
     if !is_issuer(&request.issuer) {
         return Err(invalid("issuer", "an issuer is an address over TLS, as https://id.example.com"));

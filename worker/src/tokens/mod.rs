@@ -4,7 +4,7 @@ mod routes;
 mod store;
 
 pub use routes::{allowed, find_projects, routes};
-pub use store::{insert, revoke_all_of};
+pub use store::{forget_ended, insert, revoke_all_of};
 
 use noc_shared::id::RequestId;
 

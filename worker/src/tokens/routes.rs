@@ -23,7 +23,9 @@ use crate::{
     app::App,
     audit::{self, Act},
     error::ApiError,
+    members,
     organizations::{self, Caller, PrincipalKind},
+    second_factor::may_get_one,
     users,
 };
 
@@ -114,6 +116,7 @@ async fn make(
         let message = "a token cannot make tokens; sign in, and make it yourself";
         return Err(ApiError::Forbidden(message.to_owned()));
     }
+    may_get_one(&caller)?;
     let name = users::name(&request.name)?;
     let mut scopes = request.scopes;
     scopes.sort_unstable();
@@ -155,14 +158,15 @@ async fn make(
             "expires_at": token.expires_at,
         })),
     };
-    let changes = store::insert(
+    let mut changes = vec![store::forget_ended(now)];
+    changes.extend(store::insert(
         &caller.organization_id,
         &token,
         &issued.hash,
         projects.as_deref(),
         &caller.principal_id,
-    );
-    audit::record(&app, &caller, act, changes.to_vec()).await?;
+    ));
+    audit::record(&app, &caller, act, changes).await?;
     let made = TokenMade { token, secret: issued.secret.expose().to_owned() };
     Ok((StatusCode::CREATED, Json(made)).into_response())
 }
@@ -214,7 +218,8 @@ async fn revoke(
     parameters: Parameters,
 ) -> Result<StatusCode, ApiError> {
     parameters.end()?;
-    let token = all(&app, &caller).await?.into_iter().find(|token| token.id.as_str() == id);
+    let token = store::find(&*app.database, &caller.organization_id, &id).await;
+    let token = token.map_err(ApiError::database("find the token"))?;
     let token = token.ok_or(ApiError::NotFound("token"))?;
     let act = Act {
         action: "tokens.revoke",
@@ -223,7 +228,10 @@ async fn revoke(
         before: Some(json!({ "name": token.name, "scopes": token.scopes })),
         after: None,
     };
-    let change = store::revoke(&caller.organization_id, &token.id);
-    audit::record(&app, &caller, act, vec![change]).await?;
+    let changes = vec![
+        store::revoke(&caller.organization_id, &token.id),
+        members::take_back_all_of(&token.id, &caller.organization_id),
+    ];
+    audit::record(&app, &caller, act, changes).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -114,6 +114,11 @@ pub fn revoke_all_of(maker: &PrincipalId, organization: &OrganizationId) -> Stat
     )
 }
 
+/// The statement that forgets tokens that have ended by themselves: machines get one for each build.
+pub fn forget_ended(now: Timestamp) -> Statement {
+    Statement::new("DELETE FROM tokens WHERE expires_at <= ?1", [Param::from(now.millis())])
+}
+
 /// The tokens of an organization that work, the newest first.
 pub(super) async fn list(
     database: &dyn Database,
@@ -121,17 +126,31 @@ pub(super) async fn list(
     now: Timestamp,
     most: u32,
 ) -> Result<Vec<Token>, DatabaseError> {
-    let statement = Statement::new(
-        "SELECT tokens.id, tokens.name, scopes, users.email, tokens.created_at, expires_at, last_used_at,
+    let sql = format!(
+        "{TOKENS} WHERE tokens.organization_id = ?1 AND expires_at > ?2
+         ORDER BY tokens.created_at DESC, tokens.id LIMIT ?3"
+    );
+    let params = [Param::from(organization.as_str()), now.millis().into(), i64::from(most).into()];
+    Ok(database.query(Statement::new(sql, params)).await?.iter().filter_map(token).collect())
+}
+
+/// A token of an organization.
+pub(super) async fn find(
+    database: &dyn Database,
+    organization: &OrganizationId,
+    id: &str,
+) -> Result<Option<Token>, DatabaseError> {
+    let sql = format!("{TOKENS} WHERE tokens.organization_id = ?1 AND tokens.id = ?2");
+    let params = [Param::from(organization.as_str()), id.into()];
+    Ok(database.query(Statement::new(sql, params)).await?.first().and_then(token))
+}
+
+const TOKENS: &str =
+    "SELECT tokens.id, tokens.name, scopes, users.email, tokens.created_at, expires_at, last_used_at,
                 projects IS NOT NULL AS is_limited,
                 (SELECT json_group_array(projects.name) FROM projects
                  WHERE projects.id IN (SELECT value FROM json_each(tokens.projects))) AS project_names
-         FROM tokens JOIN users ON users.id = tokens.created_by
-         WHERE tokens.organization_id = ?1 AND expires_at > ?2 ORDER BY tokens.created_at DESC, tokens.id LIMIT ?3",
-        [Param::from(organization.as_str()), now.millis().into(), i64::from(most).into()],
-    );
-    Ok(database.query(statement).await?.iter().filter_map(token).collect())
-}
+         FROM tokens JOIN users ON users.id = tokens.created_by";
 
 fn token(row: &Row) -> Option<Token> {
     let time = |column| integer(row, column).map(Timestamp::from_millis);

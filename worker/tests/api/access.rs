@@ -424,3 +424,21 @@ async fn whoever_asks_too_often_is_told_when_to_come_again_and_nobody_else_is() 
     noc.skip(60_000);
     ask(&first, "/api/catalog").await.assert_status(200);
 }
+
+#[tokio::test]
+async fn whoever_is_refused_too_often_is_counted_by_the_network_that_they_come_from() {
+    let noc = TestApp::new();
+    let stranger = async |address: &str| {
+        let request = http::Request::get("/api/servers").header("cf-connecting-ip", address);
+        let unknown = noc_worker::access::Bearer::Token.issue(&*noc.app.random);
+        let bearer = format!("Bearer {}", unknown.secret.expose());
+        noc.send_bare(request.header("authorization", bearer), "").await.status.as_u16()
+    };
+    for number in 0..A_MINUTE {
+        assert_eq!(stranger(&format!("2001:db8::{number:x}")).await, 401);
+    }
+    assert_eq!(stranger("2001:db8::ffff:1").await, 429);
+    assert_eq!(stranger("2001:db8:0:1::1").await, 401);
+    noc.skip(60_000);
+    assert_eq!(stranger("2001:db8::ffff:1").await, 401);
+}

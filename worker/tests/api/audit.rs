@@ -311,6 +311,26 @@ async fn no_route_that_changes_something_is_forgotten() {
 }
 
 #[tokio::test]
+async fn the_chains_of_all_organizations_are_signed_however_many_there_are() {
+    let noc = TestApp::new();
+    noc.in_the_database(
+        "WITH RECURSIVE numbers(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM numbers WHERE n < 230)
+         INSERT INTO organizations (id, name, created_at) SELECT printf('org_%024x', n + 256), 'o' || n, 0 FROM numbers",
+    )
+    .await;
+    noc.in_the_database(
+        "INSERT INTO audit_events (organization_id, number, at, action, principal_id, target, request_id, hash, document)
+         SELECT id, 1, 0, 'a', 'p', 't', 'r', 'h', '{}' FROM organizations WHERE name LIKE 'o%'",
+    )
+    .await;
+    let requests = noc.requests();
+    noc.tick().await;
+    assert!(noc.requests() - requests < 40, "{} requests", noc.requests() - requests);
+    let signed = noc.rows("SELECT COUNT(DISTINCT organization_id) AS count FROM audit_heads").await;
+    assert_eq!(signed[0]["count"], 230);
+}
+
+#[tokio::test]
 async fn signed_heads_go_to_whoever_takes_them_and_again_until_they_are_taken() {
     const URL: &str = "https://archive.test/heads";
     let noc = TestApp::with(noc_simulator::Settings::default(), |name, value| match name {

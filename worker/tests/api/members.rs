@@ -77,6 +77,36 @@ async fn an_invitation_never_leads_into_the_account_of_somebody_else() {
 }
 
 #[tokio::test]
+async fn nobody_comes_in_again_by_an_invitation_that_they_have_left_behind() {
+    let noc = TestApp::new();
+    let owner = owner(&noc).await;
+    let leads_in = async |link: &str| {
+        let accept = json!({ "invitation": link, "name": "Eve" });
+        noc.ask(&As::Nobody, "POST", "/api/sign-in/invitation", &accept).await.status.as_u16() == 204
+    };
+    let mary = noc.person("mary", FIRST, "", "admin").await;
+    let member = format!("/api/members/{mary}");
+    let hers = noc.session(&mary, FIRST, true).await;
+    let (of_admin, _) = invite(&noc, &hers, "eve@noc.test", "admin").await;
+    noc.ask(&owner, "PUT", &member, &json!({ "role": "admin" })).await.assert_status(200);
+    let (still, _) = invite(&noc, &hers, "eve@noc.test", "viewer").await;
+    assert!(leads_in(&still).await, "she is what she was");
+    noc.ask(&owner, "PUT", &member, &json!({ "role": "viewer" })).await.assert_status(200);
+    assert!(!leads_in(&of_admin).await, "she is less than she was");
+    noc.ask(&owner, "PUT", &member, &json!({ "role": "admin" })).await.assert_status(200);
+    let (before, _) = invite(&noc, &hers, "eve@noc.test", "admin").await;
+    noc.ask(&owner, "DELETE", &member, &Value::Null).await.assert_status(204);
+    assert!(!leads_in(&before).await, "she has left");
+
+    let script = noc.token("prn_000000000000000000000001", FIRST, &noc_shared::access::Scope::ALL).await;
+    let (of_script, _) = invite(&noc, &script, "eve@noc.test", "owner").await;
+    let tokens = noc.get("/api/tokens").await.json();
+    let id = tokens["tokens"][0]["id"].as_str().unwrap();
+    noc.ask(&owner, "DELETE", &format!("/api/tokens/{id}"), &Value::Null).await.assert_status(204);
+    assert!(!leads_in(&of_script).await, "the token is revoked");
+}
+
+#[tokio::test]
 async fn nobody_gives_or_takes_a_role_above_their_own() {
     let noc = TestApp::new();
     let admin = noc.person("admin", FIRST, "", "admin").await;

@@ -253,6 +253,14 @@ async fn somebody_who_is_invited_joins_by_signing_in_and_somebody_signed_in_adds
     // What is Mary's she does not get.
     let linking = crate::oidc::away(&link(hers.clone()).await);
     led(&signed(&noc, &signer, &linking, &claims(&noc, &linking)).await, "/sign-in?problem=not_invited");
+    // What was ended meanwhile asks for nothing any more.
+    let other = noc.session(&grace, FIRST, false).await;
+    let linking = crate::oidc::away(&link(other.clone()).await);
+    let id = who(&noc, &other).await["session"]["id"].as_str().unwrap().to_owned();
+    noc.ask(&hers, "DELETE", &format!("/api/sessions/{id}"), &Value::Null).await.assert_status(204);
+    let mut claims_of_eve = claims(&noc, &linking);
+    (claims_of_eve["sub"], claims_of_eve["email"]) = (json!("666"), json!("eve@home.test"));
+    led(&signed(&noc, &signer, &linking, &claims_of_eve).await, "/sign-in?problem=expired");
     // And an hour later she has to prove that it is her.
     noc.skip(3_600_000);
     let away = leave(&noc, "").await;
@@ -266,6 +274,13 @@ async fn somebody_who_is_invited_joins_by_signing_in_and_somebody_signed_in_adds
         actions["events"].as_array().unwrap().iter().filter(|event| event["action"] == action).count()
     };
     assert_eq!((of("members.join"), of("identities.link"), of("sessions.begin")), (1, 1, 1));
+    let after = |action: &str| {
+        let events = actions["events"].as_array().unwrap();
+        events.iter().find(|event| event["action"] == action).unwrap()["after"].clone()
+    };
+    assert_eq!(after("identities.link"), json!({ "issuer": ISSUER, "subject": "9", "method": "oidc" }));
+    let joined = after("members.join");
+    assert_eq!((&joined["role"], &joined["subject"]), (&json!("operator"), &json!("7")));
 }
 
 #[tokio::test]

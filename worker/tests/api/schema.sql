@@ -157,6 +157,8 @@ CREATE TABLE invitations (
     accepted_at INTEGER
 ) STRICT;
 
+CREATE INDEX invitations_by_maker ON invitations (created_by);
+
 CREATE INDEX invitations_by_organization ON invitations (organization_id, created_at DESC);
 
 CREATE TABLE issuer_documents (
@@ -295,7 +297,9 @@ CREATE TABLE sessions (
     expires_at INTEGER NOT NULL,
     -- When the second factor was last proven.
     proven_at INTEGER
-) STRICT;
+, made_by TEXT REFERENCES sessions (id) ON DELETE CASCADE, signed_in_at INTEGER) STRICT;
+
+CREATE INDEX sessions_by_maker ON sessions (made_by) WHERE made_by IS NOT NULL;
 
 CREATE INDEX sessions_by_user ON sessions (user_id, created_at DESC);
 
@@ -315,7 +319,9 @@ CREATE TABLE sign_in_links (
     expires_at INTEGER NOT NULL,
     -- A session that a link begins ends when the one does that made it.
     session_expires_at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+, session_id TEXT REFERENCES sessions (id) ON DELETE CASCADE) STRICT, WITHOUT ROWID;
+
+CREATE INDEX sign_in_links_by_session ON sign_in_links (session_id);
 
 CREATE TABLE ssh_keys (
     organization_id TEXT NOT NULL REFERENCES organizations (id),
@@ -375,6 +381,8 @@ CREATE TABLE tokens (
     expires_at INTEGER NOT NULL,
     last_used_at INTEGER
 ) STRICT;
+
+CREATE INDEX tokens_by_end ON tokens (expires_at);
 
 CREATE INDEX tokens_by_organization ON tokens (organization_id, created_at DESC);
 

@@ -172,4 +172,9 @@ async fn whoever_has_broken_the_glass_gets_no_further_way_in() {
     ] {
         noc.ask(&session, method, path, &Value::Null).await.assert_refused(403, "forbidden", None);
     }
+    // Nor anything that would act for it after its hour.
+    let token = json!({ "name": "for ever", "scopes": ["servers:read"], "days": 365 });
+    noc.ask(&session, "POST", "/api/tokens", &token).await.assert_refused(403, "forbidden", None);
+    let kept = noc.ask(&session, "PUT", "/api/tokens/rules/site", &crate::token_rules::rule()).await;
+    kept.assert_refused(403, "forbidden", None);
 }

@@ -135,6 +135,35 @@ async fn a_link_signs_in_once_and_ends_with_the_session_that_made_it() {
 }
 
 #[tokio::test]
+async fn what_a_session_has_begun_ends_with_it_and_is_no_younger() {
+    let noc = new().await;
+    let owner = noc.sign_in("bootstrap", &ada()).await;
+    let made = async |who: &As| {
+        let made = noc.ask(who, "POST", "/api/session/links", &Value::Null).await.assert_status(201);
+        made["url"].as_str().unwrap().split_once('=').unwrap().1.to_owned()
+    };
+    noc.skip(600_000);
+    // Somebody has taken the session, and has it vouch for others: by none of them they get a way in that lasts.
+    let stolen = noc.sign_in("link", &json!({ "link": made(&owner).await })).await;
+    let further = noc.sign_in("link", &json!({ "link": made(&stolen).await })).await;
+    for session in [&owner, &stolen, &further] {
+        for path in ["/api/second-factor/codes", "/api/passkeys/challenge", "/api/sign-in/oidc/oidc/link"] {
+            let refused = noc.ask(session, "POST", path, &Value::Null).await;
+            refused.assert_refused(403, "second_factor_required", None);
+        }
+    }
+    let unopened = made(&further).await;
+    let id = who(&noc, &stolen).await["session"]["id"].as_str().unwrap().to_owned();
+    noc.ask(&owner, "DELETE", &format!("/api/sessions/{id}"), &Value::Null).await.assert_status(204);
+    for session in [&stolen, &further] {
+        noc.ask(session, "GET", "/api/session", &Value::Null).await.assert_refused(401, "unauthorized", None);
+    }
+    let opened = noc.ask(&As::Nobody, "POST", "/api/sign-in/link", &json!({ "link": unopened })).await;
+    opened.assert_refused(401, "unauthorized", None);
+    who(&noc, &owner).await;
+}
+
+#[tokio::test]
 async fn a_session_ends_when_it_is_revoked_idle_or_old() {
     let noc = new().await;
     let owner = noc.sign_in("bootstrap", &ada()).await;

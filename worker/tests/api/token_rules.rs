@@ -1,5 +1,6 @@
 //! Machines exchange a token of their own issuer for one of NOC's.
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use crate::support::{Answer, As, FIRST, OTHER, Signer, TestApp};
@@ -20,7 +21,10 @@ struct Ci<'a> {
 
 impl<'a> Ci<'a> {
     fn new(noc: &'a TestApp) -> Self {
-        let signer = Signer::rsa();
+        Self::signing(noc, Signer::rsa())
+    }
+
+    fn signing(noc: &'a TestApp, signer: Signer) -> Self {
         // Such an issuer says of itself only where its keys are.
         let itself = json!({ "issuer": ISSUER, "jwks_uri": format!("{ISSUER}/keys") });
         noc.publishes(&format!("{ISSUER}/.well-known/openid-configuration"), &itself);
@@ -150,4 +154,37 @@ async fn where_two_organizations_would_take_a_token_it_says_which_is_meant() {
     let token = As::Token(given["token"].as_str().unwrap().to_owned());
     let who = noc.ask(&token, "GET", "/api/session", &Value::Null).await.assert_status(200);
     assert_eq!(who["organization"]["id"], OTHER);
+}
+
+/// The other signature of the same text that is as right: of (r, s) it is (r, n - s).
+fn turned(token: &str) -> String {
+    const ORDER: [u8; 32] = [
+        0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa,
+        0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
+    ];
+    let (text, signature) = token.rsplit_once('.').unwrap();
+    let mut signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
+    let mut borrow = 0;
+    for (byte, of_order) in signature[32..].iter_mut().zip(ORDER).rev() {
+        let difference = i16::from(of_order) - i16::from(*byte) - borrow;
+        borrow = i16::from(difference < 0);
+        *byte = difference.rem_euclid(256) as u8;
+    }
+    format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature))
+}
+
+#[tokio::test]
+async fn a_token_with_its_other_signature_is_the_same_token() {
+    let noc = TestApp::new();
+    let mary = noc.person("mary", FIRST, "", "owner").await;
+    let session = noc.session(&mary, FIRST, true).await;
+    let ci = Ci::signing(&noc, Signer::p256());
+    keep(&noc, &session, "site", &rule()).await.assert_status(200);
+    // The other signature alone would do.
+    let first = turned(&ci.signer.token("k", &ci.claims()));
+    ci.give_in(&json!({ "token": first })).await.assert_status(201);
+    let second = ci.signer.token("k", &ci.claims());
+    ci.give_in(&json!({ "token": second })).await.assert_status(201);
+    let again = ci.give_in(&json!({ "token": turned(&second) })).await;
+    assert_eq!(again.status.as_u16(), 409, "{}", again.text());
 }

@@ -72,6 +72,7 @@ pub(crate) fn run(project: &Project, arguments: &[String]) -> Outcome<()> {
     dev_vars::complete(project)?;
     let state = plan.state.join("wrangler");
     migrations::apply(project, Some(&state))?;
+    sign_in::renew(project, &plan.state, &state)?;
 
     let (sender, happenings) = channel();
     if let Some(port) = plan.simulator {

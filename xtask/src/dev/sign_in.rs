@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 
 use super::dev_vars::BOOTSTRAP_TOKEN;
 use super::http::{self, Answer};
+use crate::console::{self, Step};
+use crate::project::Project;
 use crate::{Outcome, files};
 
 /// What somebody on this machine gets in with.
@@ -42,6 +44,25 @@ pub(super) fn sign_in(port: u16, state: &Path, bootstrap_token: &str) -> Outcome
     }
     let link = word(&expect(&answer, 201, "the link")?, "url");
     Ok(Some(SignIn { token, link }))
+}
+
+/// Has the sessions of a state count as signed in now: whoever starts NOC stands before the machine that has its database,
+/// which shows as much as any sign-in does. A second factor that nobody has set up yet can be set up again for a while.
+pub(super) fn renew(project: &Project, state: &Path, database: &Path) -> Outcome<()> {
+    if !state.join(KEPT).exists() {
+        return Ok(());
+    }
+    let step = Step::begin("Signing in anew", "a few seconds");
+    let sql = "UPDATE sessions SET signed_in_at = unixepoch() * 1000";
+    let wrangler =
+        project.wrangler(["d1", "execute", "DB", "--local", "--yes", "--command", sql, "--persist-to"]);
+    let done = wrangler.arg(database).output()?;
+    if !done.success {
+        console::say(&format!("{}{}", done.stdout, done.stderr));
+        return Err("the sessions of this state were not renewed: the lines above say why".into());
+    }
+    step.done();
+    Ok(())
 }
 
 fn first_start(port: u16, bootstrap_token: &str) -> Outcome<Option<(String, String)>> {

@@ -61,6 +61,28 @@ fn no_secret_is_anywhere_but_in_its_place() {
         let request = json_request(method, path).header("cookie", &session).header("origin", &origin);
         noc.send(request, body.to_string())
     };
+    // Somebody who has come in by an invitation, sets up codes, and so has proven the second factor.
+    let invited =
+        by_person(Method::POST, "/api/invitations", json!({ "email": "mary@noc.test", "role": "owner" }));
+    let url = invited.assert_status(201)["url"].as_str().unwrap().to_owned();
+    let link = url.split_once('=').unwrap().1.to_owned();
+    let joined = noc.post("/api/sign-in/invitation", &json!({ "invitation": link, "name": "Mary" }));
+    assert_eq!(joined.status, 204, "{}", joined.text);
+    let session = joined.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    secrets.push(("accepted invitation", link));
+    secrets.push(("session of a person", session.split_once('=').unwrap().1.to_owned()));
+    let by_person = |method: Method, path: &str, body: Value| {
+        let request = json_request(method, path).header("cookie", &session).header("origin", &origin);
+        noc.send(request, body.to_string())
+    };
+    let begun = by_person(Method::POST, "/api/second-factor/codes", Value::Null).assert_status(201);
+    let secret = begun["secret"].as_str().unwrap().to_owned();
+    let code = json!({ "code": crate::identity::shown(&secret) });
+    let codes = by_person(Method::POST, "/api/second-factor/codes/confirm", code).assert_status(200);
+    secrets.push(("secret of an app", secret));
+    for code in codes["recovery_codes"].as_array().unwrap() {
+        secrets.push(("recovery code", code.as_str().unwrap().to_owned()));
+    }
     let made = by_person(Method::POST, "/api/tokens", json!({ "name": "CI", "scopes": ["servers:read"] }));
     secrets.push(("token", made.assert_status(201)["secret"].as_str().unwrap().to_owned()));
     let invited =
@@ -95,8 +117,15 @@ fn no_secret_is_anywhere_but_in_its_place() {
                 for body in bodies {
                     seen.ask(&noc, json_request(method.clone(), &path), body);
                 }
-                let request = Request::builder().method(method.clone()).uri(&path).header("cookie", &session);
+                let request = Request::builder().method(method.clone()).uri(&path);
                 seen.ask(&noc, request.header("authorization", "Bearer x"), "");
+                // As a person, too; but what hands out a new secret is left to where that is looked for, and what ends
+                // the session to others.
+                if hands_out(&path) || path.starts_with("/api/session") && method != Method::GET {
+                    continue;
+                }
+                let request = json_request(method.clone(), &path).header("cookie", &session);
+                seen.ask(&noc, request.header("origin", &origin), "{}");
             }
         }
     }
@@ -124,6 +153,13 @@ fn no_secret_is_anywhere_but_in_its_place() {
     // What is not secret is found by the same look.
     assert!(names_of_the_server > 10, "only {names_of_the_server}");
     fs::remove_dir_all(&state).unwrap();
+}
+
+/// Whether the answer of a route to a person is the place of a secret.
+fn hands_out(path: &str) -> bool {
+    ["/api/second-factor", "/api/tokens", "/api/sign-in", "/api/invitations"]
+        .iter()
+        .any(|one| path.starts_with(one))
 }
 
 /// A deployment of the server.

@@ -200,7 +200,7 @@ fn cloudflare_access_and_machines_show_who_they_are_by_tokens_of_real_keys() {
 }
 
 /// The code that an app shows now, for what it was given.
-fn shown(secret: &str) -> String {
+pub(crate) fn shown(secret: &str) -> String {
     let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let mut key = Vec::new();
     let (mut bits, mut count) = (0_u32, 0);

@@ -3,10 +3,10 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, header::COOKIE};
-use noc_shared::{id::PrincipalId, time::Timestamp};
+use noc_shared::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{config::Secret, keys, ports::Random};
+use crate::{config::Secret, identities::Linking, keys, ports::Random};
 
 /// The cookie's name. It is sent along when the provider sends the browser back, which is another site; the one of a session
 /// is not.
@@ -27,7 +27,7 @@ pub(super) struct Flow {
     /// Where to go afterwards.
     pub(super) return_to: String,
     /// Who asks for a further identity, if somebody does.
-    pub(super) linking: Option<PrincipalId>,
+    pub(super) linking: Option<Linking>,
     pub(super) expires_at: Timestamp,
 }
 
@@ -36,7 +36,7 @@ impl Flow {
         random: &dyn Random,
         provider: &str,
         return_to: &str,
-        linking: Option<PrincipalId>,
+        linking: Option<Linking>,
         now: Timestamp,
     ) -> Self {
         let mut secret = [0; 32];

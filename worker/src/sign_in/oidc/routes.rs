@@ -13,10 +13,7 @@ use http::{
     HeaderMap, HeaderValue, Method, StatusCode, Uri,
     header::{LOCATION, SET_COOKIE},
 };
-use noc_shared::{
-    id::{PrincipalId, RequestId},
-    sign_in::ProviderAddress,
-};
+use noc_shared::{id::RequestId, sign_in::ProviderAddress};
 use sha2::{Digest as _, Sha256};
 
 use super::{
@@ -30,7 +27,7 @@ use crate::{
     attempts,
     config::OidcProvider,
     error::ApiError,
-    identities::{self, Unknown},
+    identities::{self, Linking, Unknown},
     keys,
     log::Fields,
     once,
@@ -121,7 +118,11 @@ async fn leave_to_link(
     parameters: Parameters,
 ) -> Result<Response, ApiError> {
     may_get_one(&caller)?;
-    let linking = Some(caller.principal_id);
+    let Some(session) = caller.session else {
+        let cause = "there is no session".to_owned();
+        return Err(ApiError::Internal { doing: "leave for the provider", cause });
+    };
+    let linking = Some(Linking { user_id: caller.principal_id, session_id: session.id });
     match to_provider(&app, &provider, &uri, &headers, parameters, linking).await? {
         Ok(Leaving { url, cookie }) => {
             let mut response = Json(ProviderAddress { url }).into_response();
@@ -147,7 +148,7 @@ async fn to_provider(
     uri: &Uri,
     headers: &HeaderMap,
     mut parameters: Parameters,
-    linking: Option<PrincipalId>,
+    linking: Option<Linking>,
 ) -> Result<Result<Leaving, Fault>, ApiError> {
     let provider = find(app, provider)?;
     let return_to = place(parameters.text("return_to")?.as_deref()).ok_or_else(|| ApiError::Invalid {
