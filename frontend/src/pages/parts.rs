@@ -2,6 +2,7 @@
 
 use leptos::{ev, prelude::*};
 use noc_shared::{
+    agents::ServiceHealth,
     deployments::DeploymentSummary,
     servers::{Server, ServerStatus},
 };
@@ -11,7 +12,7 @@ use crate::{
     api::Problem,
     live::Live,
     paths,
-    ui::{Ago, Badge, Button, Clock, Dot, Icon, Note, Tone, duration},
+    ui::{Ago, Badge, Button, Clock, Dots, Icon, Note, Tone, duration},
     words,
 };
 
@@ -86,18 +87,13 @@ pub fn services(server: &Server) -> impl IntoView + use<> {
     if all == 0 {
         return view! { <span class="sub">"No services"</span> }.into_any();
     }
-    let dots = server
-        .services
-        .iter()
-        .take(8)
-        .map(|(name, health)| {
-            let (tone, word) = words::service(*health);
-            view! { <Dot tone title=format!("{name}: {word}")/> }
-        })
-        .collect_view();
+    let part = |(name, health): (&String, &ServiceHealth)| {
+        let (tone, word) = words::service(*health);
+        (tone, format!("{name}: {word}"))
+    };
+    let parts = server.services.iter().take(8).map(part).collect();
     let sum = format!("{well}/{all}");
-    view! { <span class="dots">{dots}</span> <span class="sub num ml-2" aria-hidden="true">{sum}</span> }
-        .into_any()
+    view! { <Dots parts/> <span class="sub num ml-2" aria-hidden="true">{sum}</span> }.into_any()
 }
 
 /// A row of a list of deployments.

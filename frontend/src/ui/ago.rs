@@ -21,11 +21,6 @@ impl Clock {
         clock
     }
 
-    /// Milliseconds since 1970, once.
-    pub fn now_untracked(self) -> i64 {
-        self.0.get_untracked() as i64
-    }
-
     /// Milliseconds since 1970; whoever reads it is called again every second.
     pub fn now(self) -> i64 {
         self.0.get() as i64
@@ -78,7 +73,8 @@ pub fn relative(at: i64, now: i64) -> String {
     if ms < 0 { format!("in {}", coarse(-ms)) } else { format!("{} ago", coarse(ms)) }
 }
 
-fn coarse(ms: i64) -> String {
+/// A length of time with one unit.
+pub fn coarse(ms: i64) -> String {
     let seconds = ms / 1_000;
     match seconds {
         0..60 => format!("{seconds} s"),

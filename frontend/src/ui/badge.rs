@@ -58,17 +58,13 @@ pub fn Badge(
     view! { <span class=class>{text}</span> }
 }
 
-/// A dot; what it says is its title, and the text for those who cannot see it.
+/// A dot for each of some things. For those who cannot see them it is one picture, whose name says all.
 #[component]
-pub fn Dot(
-    /// What the colour says.
-    tone: Tone,
-    /// What it says in words.
-    #[prop(into)]
-    title: String,
+pub fn Dots(
+    /// What each colour says, and that in words.
+    parts: Vec<(Tone, String)>,
 ) -> impl IntoView {
-    view! {
-        <span class=format!("dot {}", tone.class()) title=title.clone()></span>
-        <span class="sr">{title}</span>
-    }
+    let said = parts.iter().map(|(_, words)| words.as_str()).collect::<Vec<_>>().join(", ");
+    let dot = |(tone, words): (Tone, String)| view! { <span class=format!("dot {}", tone.class()) title=words></span> };
+    view! { <span class="dots" role="img" aria-label=said>{parts.into_iter().map(dot).collect_view()}</span> }
 }

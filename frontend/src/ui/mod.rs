@@ -21,8 +21,8 @@ mod skeleton;
 mod storage;
 mod virtual_list;
 
-pub use ago::{Ago, Clock, absolute, duration};
-pub use badge::{Badge, Dot, Tone};
+pub use ago::{Ago, Clock, absolute, coarse, duration};
+pub use badge::{Badge, Dots, Tone};
 pub use brand::Brand;
 pub use button::{Button, ButtonKind, ButtonLink, IconButton};
 pub use chart::{Chart, Point, Span};

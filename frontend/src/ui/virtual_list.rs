@@ -3,9 +3,13 @@
 //! It scrolls with the window, as any other page does, so that find, the space bar and the bar at the side do what people
 //! expect; its height is that of all its rows.
 
-use std::{hash::Hash, ops::Range};
+use std::ops::Range;
 
-use leptos::{html, prelude::*};
+use leptos::{
+    html,
+    prelude::*,
+    tachys::view::{Mountable, any_view::AnyViewState},
+};
 
 /// What stands ready above and below what is seen, in pixels: two notches of a wheel.
 const AHEAD: f64 = 400.0;
@@ -47,7 +51,27 @@ impl Span {
     }
 }
 
+/// A row and where it is. One that moved, or whose height changed, is another.
+#[derive(Clone, Debug, PartialEq)]
+struct Placed<K> {
+    place: usize,
+    top: f64,
+    height: f64,
+    key: K,
+}
+
+/// A row that is on the page.
+struct Drawn<K> {
+    row: Placed<K>,
+    view: AnyViewState,
+    /// What its view has made goes with it.
+    _owner: Owner,
+}
+
 /// A long list.
+///
+/// It mounts its rows itself. `For` would take all of them out and put them in again whenever one comes before the first,
+/// so that each frame of scrolling upwards laid out the whole of what is seen.
 #[component]
 pub fn VirtualList<K, V>(
     /// Where the rows are.
@@ -59,7 +83,7 @@ pub fn VirtualList<K, V>(
     row: impl Fn(usize, K) -> V + Copy + Send + Sync + 'static,
 ) -> impl IntoView
 where
-    K: Clone + Eq + Hash + Send + Sync + 'static,
+    K: Clone + PartialEq + 'static,
     V: IntoView + 'static,
 {
     let node = NodeRef::<html::Div>::new();
@@ -85,40 +109,70 @@ where
         node.track();
         request_animation_frame(look);
     });
-    let rows = move || {
+    let all = Owner::current().unwrap_or_default();
+    Effect::new(move |drawn: Option<Vec<Drawn<K>>>| {
+        let Some(list) = node.get() else { return Vec::new() };
         let (from, to) = seen.get();
-        span.with(|span| {
-            let place_of =
-                |place: usize| (place, span.start(place), span.start(place + 1) - span.start(place));
-            span.between(from.max(0.0), to.max(0.0))
-                .map(|place| (place_of(place), key(place)))
-                .collect::<Vec<_>>()
-        })
-    };
+        let wanted: Vec<Placed<K>> = span.with(|span| {
+            let placed = |place: usize| Placed {
+                place,
+                top: span.start(place),
+                height: span.start(place + 1) - span.start(place),
+                key: key(place),
+            };
+            span.between(from.max(0.0), to.max(0.0)).map(placed).collect()
+        });
+        let first = wanted.first().map_or(0, |row| row.place);
+        let stays = |row: &Placed<K>| {
+            row.place
+                .checked_sub(first)
+                .and_then(|place| wanted.get(place))
+                .is_some_and(|wanted| wanted == row)
+        };
+        let mut drawn = drawn.unwrap_or_default();
+        drawn.retain_mut(|drawn| {
+            let stays = stays(&drawn.row);
+            if !stays {
+                drawn.view.unmount();
+            }
+            stays
+        });
+        // Both are in the order of the page: what is not drawn comes before the next that is.
+        let mut drawn = drawn.into_iter().peekable();
+        let mut now = Vec::with_capacity(wanted.len());
+        for wanted in wanted {
+            if drawn.peek().is_some_and(|drawn| drawn.row == wanted) {
+                now.extend(drawn.next());
+                continue;
+            }
+            let owner = all.child();
+            let slot = || untrack(|| slot(&wanted, row(wanted.place, wanted.key.clone())).build());
+            let mut view = owner.with(slot);
+            match drawn.peek() {
+                Some(next) => _ = next.view.insert_before_this(&mut view),
+                None => view.mount(&list, None),
+            }
+            now.push(Drawn { row: wanted, view, _owner: owner });
+        }
+        now
+    });
     view! {
-        <div node_ref=node class="virtual" role="presentation" style:height=move || format!("{}px", span.with(Span::total) as i64)>
-            // A row that moved, or whose height changed, is another.
-            <For
-                each=rows
-                key=|((place, top, height), key)| (*place, top.to_bits(), height.to_bits(), key.clone())
-                let:item
-            >
-                {
-                    let ((place, top, height), key) = item;
-                    view! {
-                        <div
-                            class="slot"
-                            role="presentation"
-                            style:height=format!("{}px", height as i64)
-                            style:transform=format!("translateY({}px)", top as i64)
-                        >
-                            {row(place, key)}
-                        </div>
-                    }
-                }
-            </For>
+        <div node_ref=node class="virtual" role="presentation" style:height=move || format!("{}px", span.with(Span::total) as i64)></div>
+    }
+}
+
+fn slot<K>(at: &Placed<K>, row: impl IntoView + 'static) -> AnyView {
+    view! {
+        <div
+            class="slot"
+            role="presentation"
+            style:height=format!("{}px", at.height as i64)
+            style:top=format!("{}px", at.top as i64)
+        >
+            {row}
         </div>
     }
+    .into_any()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::ui::{
-    Ago, Badge, Bar, Bars, Button, ButtonKind, ButtonLink, Choice, Copy, Dialog, DialogKind, Dot, Empty,
+    Ago, Badge, Bar, Bars, Button, ButtonKind, ButtonLink, Choice, Copy, Dialog, DialogKind, Dots, Empty,
     Field, Icon, IconButton, Note, Page, Search, Segment, Segmented, Select, Skeleton, SkeletonRows, Stat,
     Strip, Switch, TextArea, TextInput, Tone, Track,
 };
@@ -78,7 +78,7 @@ fn Words() -> impl IntoView {
         <Part title="Words">
             <div class="flex flex-wrap gap-2">{TONES.map(|(tone, text)| view! { <Badge tone text=text.to_owned()/> })}</div>
             <div class="flex flex-wrap gap-2">{TONES.map(|(tone, text)| view! { <Badge tone text=text.to_owned() live=true/> })}</div>
-            <div class="dots">{TONES.map(|(tone, text)| view! { <Dot tone title=text/> })}</div>
+            <Dots parts=TONES.map(|(tone, text)| (tone, text.to_owned())).into()/>
             {TONES.map(|(tone, text)| view! { <Note tone title=text text="A sentence that says what that means."/> })}
             <p class="flex gap-4"><Ago at=now/> <Ago at=now - 90_000/> <Ago at=now - 7_200_000/> <Ago at=now + 60_000/></p>
         </Part>

@@ -1,7 +1,7 @@
 //! The list itself: a table, or cards.
 
 use leptos::{ev, prelude::*};
-use noc_shared::servers::Server;
+use noc_shared::servers::{Server, ServerStatus};
 
 use super::{
     Lines,
@@ -11,7 +11,7 @@ use crate::{
     fleet::Known,
     pages::parts::{StatusBadge, on_arrows, services},
     paths,
-    ui::{Ago, Clock, Glyph, Icon, VirtualList, duration, spans},
+    ui::{Ago, Clock, Glyph, Icon, VirtualList, coarse, spans},
     words,
 };
 
@@ -46,9 +46,13 @@ fn measures() -> Signal<(f64, f64)> {
 #[component]
 pub(super) fn Table(view: RwSignal<View>, shown: Memo<Lines>) -> impl IntoView {
     let measures = measures();
-    let span = Memo::new(move |_| {
+    let narrow = Memo::new(move |_| {
         let (width, rem) = measures.get();
-        let row = if width < 54.0 * rem { NARROW_ROW } else { ROW };
+        width < 54.0 * rem
+    });
+    let span = Memo::new(move |_| {
+        let (_, rem) = measures.get();
+        let row = if narrow.get() { NARROW_ROW } else { ROW };
         shown.with(|lines| {
             spans(lines.0.iter().map(|line| match line {
                 Line::Group(_) => GROUP * rem,
@@ -63,7 +67,7 @@ pub(super) fn Table(view: RwSignal<View>, shown: Memo<Lines>) -> impl IntoView {
             view! { <div class="group" role="row"><span role="cell">{name}</span><span role="cell" class="sub num">{about}</span></div> }
                 .into_any()
         }
-        Some(Line::Server(known)) => server_row(place, &known).into_any(),
+        Some(Line::Server(known)) => server_row(place, &known, narrow.get_untracked()).into_any(),
         None => ().into_any(),
     };
     // A list that was decided anew is drawn anew where its rows differ.
@@ -124,8 +128,26 @@ fn group_head(group: &GroupLine) -> (String, String) {
     (group.name.clone(), about)
 }
 
-fn server_row(place: usize, known: &Known) -> impl IntoView + use<> {
+/// A row has the cells that are seen and no others: one that scrolls is made in passing.
+fn server_row(place: usize, known: &Known, narrow: bool) -> impl IntoView + use<> {
     let server = &known.0.server;
+    let cells = if narrow {
+        let about = format!("{} · {} · {}", server.region, server.size, words::usd(server.price_monthly));
+        view! {
+            <div role="cell" class="sub cut">{about}</div>
+            <div role="cell" class="flex items-center justify-end">{services(server)}</div>
+        }
+        .into_any()
+    } else {
+        view! {
+            <div role="cell" class="roomy flex items-center">{services(server)}</div>
+            <div role="cell" class="text-sm text-soft">{server.region.clone()}</div>
+            <div role="cell" class="roomy text-sm text-soft cut">{server.size.clone()}</div>
+            <div role="cell" class="text-sm text-soft num end">{words::usd(server.price_monthly)}</div>
+            <div role="cell" class="text-sm text-soft end">{age(server)}{up(server)}</div>
+        }
+        .into_any()
+    };
     view! {
         <div class="grid-row h-full" role="row" aria-rowindex=(place + 2).to_string()>
             <div role="cell">
@@ -133,13 +155,7 @@ fn server_row(place: usize, known: &Known) -> impl IntoView + use<> {
                 <div class="sub cut">{beneath(server)}</div>
             </div>
             <div role="cell"><StatusBadge status=server.status/></div>
-            <div role="cell" class="wide roomy flex items-center">{services(server)}</div>
-            <div role="cell" class="wide text-sm text-soft">{server.region.clone()}</div>
-            <div role="cell" class="wide roomy text-sm text-soft cut">{server.size.clone()}</div>
-            <div role="cell" class="wide text-sm text-soft num end">{words::usd(server.price_monthly)}</div>
-            <div role="cell" class="wide text-sm text-faint end">{age(server)}</div>
-            <div role="cell" class="narrow sub cut">{format!("{} · {} · {}", server.region, server.size, words::usd(server.price_monthly))}</div>
-            <div role="cell" class="narrow flex items-center justify-end">{services(server)}</div>
+            {cells}
         </div>
     }
 }
@@ -152,12 +168,17 @@ fn beneath(server: &Server) -> String {
     }
 }
 
-/// How old it is; how long it is up stands behind that.
+/// How old it is.
 fn age(server: &Server) -> impl IntoView + use<> {
+    view! { <Ago at=server.created_at.millis()/> }
+}
+
+/// How long it is up, while it is.
+fn up(server: &Server) -> Option<impl IntoView + use<>> {
     let clock = expect_context::<Clock>();
-    let (made, up) = (server.created_at.millis(), server.active_since.map(|at| at.millis()));
-    let title = up.map(|up| format!("Up for {}", duration(clock.now_untracked() - up)));
-    view! { <span title=title><Ago at=made/></span> }
+    let since = server.active_since.filter(|_| server.status == ServerStatus::Active)?.millis();
+    let text = Memo::new(move |_| format!("up {}", coarse((clock.now() - since).max(0))));
+    Some(view! { <div class="sub num">{text}</div> })
 }
 
 #[component]
