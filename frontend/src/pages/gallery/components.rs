@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::pictures::{Charts, Long, Marks};
 use crate::ui::{
     Ago, Badge, Bar, Bars, Button, ButtonKind, ButtonLink, Choice, Copy, Dialog, DialogKind, Dots, Empty,
     Field, Icon, IconButton, Note, Page, Search, Segment, Segmented, Select, Skeleton, SkeletonRows, Stat,
@@ -34,14 +35,15 @@ pub fn Gallery() -> impl IntoView {
     view! {
         <Page title="Components" lead="Each component of this dashboard, in each state that it has.">
             <div class="grid gap-4">
-                <Buttons/> <Words/> <Inputs/> <Figures/> <Waiting/> <Above/>
+                <Buttons/> <Long/> <Words/> <Inputs/> <Figures/> <Charts/> <Waiting/> <Marks/> <Above/>
             </div>
         </Page>
     }
 }
 
+/// A part of the page.
 #[component]
-fn Part(title: &'static str, children: Children) -> impl IntoView {
+pub(super) fn Part(title: &'static str, children: Children) -> impl IntoView {
     view! {
         <section class="card">
             <div class="card-head"><h2>{title}</h2></div>
