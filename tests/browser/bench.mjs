@@ -1,108 +1,118 @@
-// Measures the dashboard as it is deployed, with ten thousand servers in the list.
-//
-// What the local workerd does not compress, a small server in front of it does: assets as well as brotli can, which is how
-// they are counted by the build, too, and answers of the API as quickly as an edge does.
+// Measures the dashboard as it is deployed: its first load and Lighthouse's scores with the servers of a usual fleet, and
+// how quick its list is with ten thousand of them.
 
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { brotliCompressSync, constants } from "node:zlib";
 import { launch as launchChrome } from "chrome-launcher";
 import lighthouse from "lighthouse";
 import { chromium } from "playwright-core";
 
-import { COOKIE, seed, stack } from "./stack.mjs";
+import { edge } from "./edge.mjs";
+import { seed, stack } from "./stack.mjs";
 
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-const SERVERS = 10_000;
+const WINDOW = { viewport: { width: 1440, height: 900 } };
+
+/** What the free plan is for, and what the paid plan is for. */
+const [USUAL, MANY] = [100, 10_000];
+
+/** Lighthouse computes what a slow phone would take from what it took here, so that one hitch of this machine is many of
+ * it. The middle of three is what it says of the page. A run whose recording it has lost counts for nothing, and there may
+ * be so many of those. */
+const [RUNS, LOST] = [3, 5];
+const SCORES = ["performance", "accessibility", "best-practices"];
 
 const over = [];
 
 /** Prints a figure, and remembers when it is over its limit. */
-function figure(name, value, limit, ok) {
+function figure(name, value, limit = "", ok = true) {
   console.log(`  ${name.padEnd(44)} ${String(value).padStart(12)}   ${limit}${ok ? "" : "   OVER"}`);
   if (!ok) over.push(name);
 }
 
-/** In front of NOC: compresses what the edge would. */
-async function edge(noc, session) {
-  const target = new URL(noc);
-  // Nobody shall wait for the compression while the time is taken.
-  const kept = new Map();
-  const server = createServer((asked, answer) => {
-    // The session is put in here, so that whatever measures need not know of it.
-    const cookie = `${COOKIE}=${session}`;
-    const headers = { ...asked.headers, "accept-encoding": "identity", cookie };
-    const passed = request({ host: target.hostname, port: target.port, path: asked.url, method: asked.method, headers }, (got) => {
-      const type = got.headers["content-type"] ?? "";
-      if (!/text|javascript|json|wasm|svg/.test(type) || type.includes("event-stream")) {
-        answer.writeHead(got.statusCode, got.headers);
-        got.pipe(answer);
-        return;
-      }
-      const asset = asked.url.startsWith("/assets/") && got.statusCode === 200;
-      const quality = asset ? 11 : 4;
-      const pieces = [];
-      got.on("data", (piece) => pieces.push(piece));
-      got.on("end", () => {
-        const body = (asset && kept.get(asked.url)) || brotliCompressSync(Buffer.concat(pieces), { params: { [constants.BROTLI_PARAM_QUALITY]: quality } });
-        if (asset) kept.set(asked.url, body);
-        const { "transfer-encoding": _, ...rest } = got.headers;
-        answer.writeHead(got.statusCode, { ...rest, "content-encoding": "br", "content-length": body.length });
-        answer.end(body);
-      });
-    });
-    passed.on("error", () => answer.destroy());
-    answer.on("close", () => passed.destroy());
-    asked.pipe(passed);
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return { url: `http://127.0.0.1:${server.address().port}`, end: () => (server.closeAllConnections(), server.close()) };
-}
+const middle = (values) => [...values].sort((one, other) => one - other)[values.length >> 1];
 
 async function firstLoad(browser, url) {
-  const page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
+  const page = await (await browser.newContext(WINDOW)).newPage();
   const cdp = await page.context().newCDPSession(page);
   await cdp.send("Network.enable");
   const [types, sizes] = [new Map(), new Map()];
   cdp.on("Network.responseReceived", ({ requestId, response }) => types.set(requestId, response.url));
   cdp.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => sizes.set(requestId, encodedDataLength));
   const begun = Date.now();
-  await page.goto(`${url}/health`);
-  await page.getByText("Everything works").waitFor();
+  await page.goto(`${url}/servers`);
+  await page.locator("a.name").first().waitFor();
   const content = Date.now() - begun;
   await page.waitForTimeout(500);
-  const own = [...sizes].filter(([id]) => types.has(id) && !types.get(id).includes("/api/"));
+  const loaded = [...sizes].filter(([id]) => types.has(id));
+  const own = loaded.filter(([id]) => !types.get(id).includes("/api/"));
   const sum = own.reduce((sum, [, size]) => sum + size, 0);
   for (const [id, size] of own) console.log(`    ${new URL(types.get(id)).pathname.padEnd(42)} ${(size / 1000).toFixed(1).padStart(9)} kB`);
   figure("first load over the wire, brotli", `${(sum / 1000).toFixed(1)} kB`, "350 kB at most", sum <= 350_000);
-  figure("requests, without those to the API", own.length, "", true);
-  figure("time to content, on this machine", `${content} ms`, "", true);
+  figure("requests", own.length);
+  figure("requests to the API beside them", loaded.length - own.length);
+  figure("time to the first server, on this machine", `${content} ms`);
   await page.context().close();
 }
 
+/** What Lighthouse says of the list of servers; it fails where that is not enough. */
 async function scores(url) {
-  const chrome = await launchChrome({ chromePath: CHROMIUM, chromeFlags: FLAGS });
-  try {
-    const { lhr } = await lighthouse(url, { port: chrome.port, onlyCategories: ["performance", "accessibility", "best-practices"], logLevel: "error" });
-    for (const { id, score } of Object.values(lhr.categories)) {
-      figure(`Lighthouse, ${id}`, Math.round(score * 100), "95 at least", score >= 0.95);
-      if (score >= 0.95) continue;
-      const bad = lhr.categories[id].auditRefs.map((ref) => lhr.audits[ref.id]).filter((audit) => audit.score !== null && audit.score < 0.9);
-      for (const audit of bad) console.log(`    ${audit.id}: ${audit.displayValue ?? audit.title}`);
+  const [runs, lost] = [[], []];
+  while (runs.length < RUNS && lost.length <= LOST) {
+    const chrome = await launchChrome({ chromePath: CHROMIUM, chromeFlags: FLAGS });
+    try {
+      const { lhr } = await lighthouse(`${url}/servers`, { port: chrome.port, onlyCategories: SCORES, logLevel: "error" });
+      const reasons = unscored(lhr);
+      if (reasons.length === 0) runs.push(lhr);
+      else lost.push(`    no score from a run of Lighthouse: ${reasons.join("; ")}`);
+    } finally {
+      await chrome.kill();
     }
-  } finally {
-    await chrome.kill();
+  }
+  for (const reason of lost) console.log(reason);
+  for (const name of SCORES) {
+    const all = runs.map((lhr) => Math.round(lhr.categories[name].score * 100));
+    if (all.length < RUNS) {
+      figure(`Lighthouse, ${name}`, "none", "95 at least", false);
+      continue;
+    }
+    const score = middle(all);
+    figure(`Lighthouse, ${name}`, score, `95 at least; each run: ${all.join(" ")}`, score >= 95);
+    if (score < 95) worst(name, runs[all.indexOf(score)]);
+  }
+  if (runs.length === 0) return;
+  for (const [name, id] of [
+    ["first contentful paint", "first-contentful-paint"],
+    ["largest contentful paint", "largest-contentful-paint"],
+    ["total blocking time", "total-blocking-time"],
+  ]) {
+    figure(`  on its slow phone: ${name}`, `${middle(runs.map((lhr) => lhr.audits[id].numericValue)).toFixed(0)} ms`);
+  }
+}
+
+/** Why some score is missing: what Lighthouse said of the page, and what its audits failed of; each once. */
+function unscored(lhr) {
+  const missing = SCORES.filter((name) => typeof lhr.categories[name]?.score !== "number");
+  if (missing.length === 0 && !lhr.runtimeError) return [];
+  const audits = Object.values(lhr.audits).filter((audit) => audit.scoreDisplayMode === "error");
+  const said = [lhr.runtimeError?.message, ...audits.map((audit) => audit.errorMessage)].filter(Boolean);
+  return [...new Set([`${missing.join(", ")}`, ...said])].slice(0, 4);
+}
+
+/** What took from a score, the heaviest first. */
+function worst(name, lhr) {
+  const refs = lhr.categories[name].auditRefs.filter(({ id, weight }) => weight > 0 && lhr.audits[id].score !== null && lhr.audits[id].score < 0.95);
+  for (const { id } of refs.sort((one, other) => other.weight - one.weight)) {
+    console.log(`    ${id}: ${lhr.audits[id].displayValue ?? lhr.audits[id].title}`);
   }
 }
 
 async function large(browser, url) {
-  const page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
+  const page = await (await browser.newContext(WINDOW)).newPage();
   await page.goto(`${url}/servers`);
-  await page.getByText(`${SERVERS} servers`, { exact: true }).waitFor({ timeout: 120_000 });
+  await page.getByText(`${MANY} servers`, { exact: true }).waitFor({ timeout: 120_000 });
   await page.waitForTimeout(1_000);
   const took = await page.evaluate(async () => {
     const input = document.querySelector("[data-filter]");
@@ -113,6 +123,7 @@ async function large(browser, url) {
         const begun = performance.now();
         set.call(input, text);
         input.dispatchEvent(new Event("input", { bubbles: true }));
+        // The next frame's callback runs before it is painted, and a message after it has been.
         await new Promise((resolve) =>
           requestAnimationFrame(() => {
             const { port1, port2 } = new MessageChannel();
@@ -124,12 +135,23 @@ async function large(browser, url) {
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     }
-    return times.sort((one, other) => one - other);
+    return times;
   });
-  const [middle, worst] = [took[took.length >> 1], took.at(-1)];
-  figure("filter keystroke to screen, median", `${middle.toFixed(0)} ms`, "", true);
-  figure("filter keystroke to screen, worst", `${worst.toFixed(0)} ms`, "50 ms at most", worst <= 50);
+  const worst = Math.max(...took);
+  figure("filter keystroke to screen, median", `${middle(took).toFixed(0)} ms`);
+  figure("filter keystroke to screen, worst of 45", `${worst.toFixed(0)} ms`, "50 ms at most", worst <= 50);
   await page.waitForTimeout(1_000);
+  // The middle of three again: what else the machine does drops frames, too.
+  const scrolls = [];
+  for (let run = 0; run < RUNS; run += 1) scrolls.push(await scrolled(page));
+  const dropped = scrolls.map(({ usual, frames }) => frames.reduce((sum, frame) => sum + Math.max(0, Math.round(frame / usual) - 1), 0));
+  figure("length of a frame while it scrolls, median", `${middle(scrolls.map(({ usual }) => usual)).toFixed(1)} ms`);
+  figure("frames of 600 that a scroll dropped", middle(dropped), `6 at most; each run: ${dropped.join(" ")}`, middle(dropped) <= 6);
+  await page.context().close();
+}
+
+/** How long each of 600 frames took while the list was scrolled down and up, a row and a half in each. */
+async function scrolled(page) {
   const frames = await page.evaluate(async () => {
     const frames = [];
     let before = await new Promise(requestAnimationFrame);
@@ -141,34 +163,40 @@ async function large(browser, url) {
     }
     return frames;
   });
-  const usual = [...frames].sort((one, other) => one - other)[frames.length >> 1];
-  const dropped = frames.reduce((sum, frame) => sum + Math.max(0, Math.round(frame / usual) - 1), 0);
-  figure("frames of 600 that a scroll dropped", dropped, "6 at most", dropped <= 6);
-  await page.context().close();
+  return { usual: middle(frames), frames };
 }
 
-const state = await mkdtemp(join(tmpdir(), "noc-bench-"));
-let noc, front, browser;
-try {
-  noc = await stack(state, { release: true });
-  await noc.end();
-  await seed(state, SERVERS);
-  noc = await stack(state, { release: true });
-  front = await edge(noc.url, noc.session);
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
-  const warm = await (await browser.newContext()).newPage();
-  await warm.goto(`${front.url}/health`);
-  await warm.getByText("Everything works").waitFor();
-  await warm.context().close();
-  console.log("\nThe dashboard");
-  await firstLoad(browser, front.url);
-  await large(browser, front.url);
-  await browser.close();
-  await scores(`${front.url}/catalog`);
-} finally {
-  await browser?.close();
-  front?.end();
-  await noc?.end();
-  await rm(state, { recursive: true, force: true });
+/** Runs NOC with so many servers, and measures it. */
+async function measured(count, measure) {
+  const state = await mkdtemp(join(tmpdir(), "noc-bench-"));
+  let noc, front, browser;
+  try {
+    noc = await stack(state, { release: true });
+    await noc.end();
+    await seed(state, count);
+    noc = await stack(state, { release: true });
+    front = await edge(noc.url, noc.session);
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+    // Whoever comes first pays for starting the Worker and for compressing.
+    const warm = await (await browser.newContext()).newPage();
+    await warm.goto(`${front.url}/servers`);
+    await warm.locator("a.name").first().waitFor();
+    await warm.context().close();
+    await measure(browser, front.url, () => browser.close());
+  } finally {
+    await browser?.close();
+    front?.end();
+    await noc?.end();
+    await rm(state, { recursive: true, force: true });
+  }
 }
+
+console.log(`\nThe list of servers, with ${USUAL} of them`);
+await measured(USUAL, async (browser, url, closed) => {
+  await firstLoad(browser, url);
+  await closed();
+  await scores(url);
+});
+console.log(`\nThe list of servers, with ${MANY} of them`);
+await measured(MANY, large);
 process.exit(over.length === 0 ? 0 : 1);
