@@ -1,6 +1,7 @@
 //! Signing in to the Worker of this machine: the first owner, a token for scripts, and a link for the browser.
 
 use std::path::Path;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -18,6 +19,9 @@ pub(super) struct SignIn {
     /// Signs a browser in, once and within ten minutes.
     pub(super) link: String,
 }
+
+/// How often it is asked again while wrangler restarts the Worker, which it does by itself when it has watched it being built.
+const RESTARTS: u32 = 20;
 
 /// What the state remembers between starts, in a file that is its owner's alone.
 const KEPT: &str = "sign-in.json";
@@ -87,7 +91,15 @@ fn ask(port: u16, path: &str, cookie: Option<&str>, body: &str) -> Outcome<Answe
     let origin = format!("http://127.0.0.1:{port}");
     let mut headers = vec![("Origin", origin.as_str())];
     headers.extend(cookie.map(|cookie| ("Cookie", cookie)));
-    http::send(port, "POST", path, &headers, body).ok_or_else(|| "the Worker does not answer".to_owned())
+    let mut restarts = RESTARTS;
+    loop {
+        let answer = http::send(port, "POST", path, &headers, body).ok_or("the Worker does not answer")?;
+        if answer.status != 503 || restarts == 0 {
+            return Ok(answer);
+        }
+        restarts -= 1;
+        std::thread::sleep(Duration::from_millis(250));
+    }
 }
 
 fn expect(answer: &Answer, status: u16, what: &str) -> Outcome<Value> {
