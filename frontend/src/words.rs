@@ -132,9 +132,20 @@ pub fn title(name: &str) -> String {
     if let Some((_, own)) = own.iter().find(|(word, _)| *word == name) {
         return (*own).to_owned();
     }
-    let words = name.replace('_', " ").replace("dns", "DNS");
-    let mut letters = words.chars();
+    capital(&name.replace('_', " ").replace("dns", "DNS").replace("cloud init", "cloud-init"))
+}
+
+/// A text as the beginning of a sentence.
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// A message of the API as a sentence: what names a vendor first names it as the vendor does.
+pub fn sentence(message: &str) -> String {
+    let message = message.trim_end_matches('.');
+    let (first, rest) = message.split_once(' ').unwrap_or((message, ""));
+    if rest.is_empty() { format!("{}.", capital(first)) } else { format!("{} {rest}.", title(first)) }
 }
 
 /// An action of the audit as people read it: `servers.deploy` is `Servers: deploy`.
@@ -170,11 +181,19 @@ mod tests {
         for (name, expected) in [
             ("create_droplet", "Create droplet"),
             ("write_dns", "Write DNS"),
+            ("render_cloud_init", "Render cloud-init"),
             ("digitalocean", "DigitalOcean"),
             ("", ""),
         ] {
             assert_eq!(title(name), expected);
         }
         assert_eq!(act("drift_policies.put"), "Drift policies: put");
+        for (message, expected) in [
+            ("digitalocean did not answer: 403.", "DigitalOcean did not answer: 403."),
+            ("the domains stay reserved", "The domains stay reserved."),
+            ("done", "Done."),
+        ] {
+            assert_eq!(sentence(message), expected);
+        }
     }
 }

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, beforeEach, test } from "node:test";
 
-import { api, close, deploy, destroy, open, simulator, until } from "./browser.mjs";
+import { NARROW, WIDE, api, close, deploy, destroy, fits, open, simulator, until } from "./browser.mjs";
 import { ROOT } from "./stack.mjs";
 
 after(close);
@@ -27,6 +27,11 @@ test("an application of one's own is added, refused where it is wrong, rendered,
   await page.getByRole("button", { name: "Render" }).click();
   await page.locator("pre", { hasText: "rendered-1" }).waitFor();
   await page.locator("pre", { hasText: "nginx" }).first().waitFor();
+  // Its lines are longer than any page.
+  await fits(page, "a rendered application");
+  await page.setViewportSize(NARROW);
+  await fits(page, "a rendered application, narrow");
+  await page.setViewportSize(WIDE);
   await page.getByRole("link", { name: "Change" }).click();
   await page.getByLabel("Description").fill("Answers twice");
   await page.getByRole("button", { name: "Keep it" }).click();

@@ -45,6 +45,9 @@ async function makePasskey(page) {
   await page.getByRole("button", { name: "Make a passkey" }).click();
   await said(page, "The passkey Chromium is made");
   await page.locator("li", { hasText: "for localhost" }).waitFor();
+  await page.setViewportSize(NARROW);
+  await fits(page, "a passkey, narrow");
+  await page.setViewportSize(WIDE);
 }
 
 async function removePasskey(page) {
@@ -135,6 +138,7 @@ test("an app is set up, its codes and its recovery codes prove what they are ask
   const recovery = await page.locator("[data-recovery] li").allTextContents();
   const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download" }).click()]);
   assert.equal(await readFile(await download.path(), "utf8"), `${recovery.join("\n")}\n`);
+  await page.evaluate(() => window.scrollTo(0, 0));
   await page.screenshot({ path: `${SCREENS}/settings-recovery-wide-light.png`, fullPage: true });
   await accessible(page, "recovery codes");
   await page.setViewportSize(NARROW);

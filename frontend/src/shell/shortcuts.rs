@@ -24,9 +24,12 @@ enum Act {
     Activity,
 }
 
-/// Keys, what they do, and that in words. Keys that stand alone can be switched off, as they get in the way of those who
+/// Keys, what they do in words, and what that is.
+type Key = (&'static [&'static str], &'static str, Act);
+
+/// Every key there is. Keys that stand alone can be switched off, as they get in the way of those who
 /// speak to their machine.
-const KEYS: &[(&[&str], &str, Act)] = &[
+const KEYS: &[Key] = &[
     (&["g", "s"], "Go to Servers", Act::Go(paths::servers)),
     (&["g", "d"], "Go to Deployments", Act::Go(paths::deployments)),
     (&["g", "r"], "Go to Drift", Act::Go(paths::drift)),
@@ -102,24 +105,32 @@ pub(super) fn Shortcuts(
     view! {
         <Dialog open title="Keyboard shortcuts">
             <div class="sheet-body">
-                <ul class="rows">
-                    <li>
-                        <span class="grow">"Find anything, do anything"</span>
-                        <span class="flex gap-1"><kbd>"Ctrl / ⌘"</kbd><kbd>"K"</kbd></span>
-                    </li>
-                    {KEYS
-                        .iter()
-                        .map(|(keys, text, _)| {
-                            let keys = keys.iter().map(|key| view! { <kbd>{key.to_uppercase()}</kbd> }).collect_view();
-                            view! { <li><span class="grow">{*text}</span> <span class="flex gap-1">{keys}</span></li> }
-                        })
-                        .collect_view()}
-                    <li><span class="grow">"Next and previous row of a list"</span><span class="flex gap-1"><kbd>"↓"</kbd><kbd>"↑"</kbd></span></li>
-                </ul>
+                <div class="sheet-wide">
+                    <ul class="rows" aria-label="Pages">{KEYS.iter().filter(goes).map(line).collect_view()}</ul>
+                    <ul class="rows" aria-label="Acts">
+                        <li>
+                            <span class="grow">"Find anything, do anything"</span>
+                            <span class="flex gap-1"><kbd>"Ctrl / ⌘"</kbd><kbd>"K"</kbd></span>
+                        </li>
+                        {KEYS.iter().filter(|key| !goes(key)).map(line).collect_view()}
+                        <li><span class="grow">"Next and previous row of a list"</span><span class="flex gap-1"><kbd>"↓"</kbd><kbd>"↑"</kbd></span></li>
+                    </ul>
+                </div>
                 <Switch text="Use keys that stand alone" on=single on_switch=switch/>
             </div>
         </Dialog>
     }
+}
+
+/// Whether two keys lead to a page.
+fn goes((keys, ..): &&Key) -> bool {
+    keys.len() == 2
+}
+
+fn line((keys, text, _): &Key) -> impl IntoView + use<> {
+    let (keys, text) = (*keys, *text);
+    let keys = keys.iter().map(|key| view! { <kbd>{key.to_uppercase()}</kbd> }).collect_view();
+    view! { <li><span class="grow">{text}</span> <span class="flex gap-1">{keys}</span></li> }
 }
 
 fn focus_filter() {

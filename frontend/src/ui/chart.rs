@@ -125,13 +125,15 @@ pub fn Chart(
                     <path class="plot-line" d=move || drawn.with(|drawn| drawn.0.clone())></path>
                 </svg>
                 <span class="plot-top num" aria-hidden="true">{move || write(top.get())}</span>
-                {move || cursor.get().filter(|_| chosen.with(Option::is_some)).map(|at| {
-                    let at = chosen.get().map_or(at, |point| point.at);
-                    let height = chosen.get().map_or(0.0, |point| point.value / top.get().max(f64::MIN_POSITIVE));
-                    view! {
-                        <span class="plot-cursor" style:left=percent(share(at))></span>
-                        <span class="plot-dot" style:left=percent(share(at)) style:top=percent(1.0 - height)></span>
-                    }
+                {move || cursor.get().map(|at| {
+                    // In a gap it stands where it is put, and there is nothing to point at.
+                    let point = chosen.get();
+                    let left = percent(share(point.map_or(at, |point| point.at)));
+                    let dot = point.map(|point| {
+                        let height = point.value / top.get().max(f64::MIN_POSITIVE);
+                        view! { <span class="plot-dot" style:left=left.clone() style:top=percent(1.0 - height)></span> }
+                    });
+                    view! { <span class="plot-cursor" style:left=left></span> {dot} }
                 })}
             </div>
             <p class="plot-times num" aria-hidden="true">

@@ -1,7 +1,7 @@
 //! A run's log in words that people read.
 
 use noc_shared::{
-    deployments::{DeploymentEvent, DeploymentStatus, SagaKind},
+    deployments::{DeploymentEvent, DeploymentStatus, Failure, SagaKind},
     id::DeploymentId,
     servers::{LogLevel, LogLine, LogSource},
 };
@@ -28,18 +28,18 @@ pub(super) fn event(record: &Record) -> Option<DeploymentEvent> {
             ("step_waiting", Some(step), format!("Waiting for {waiting_for}."))
         }
         Entry::StepRetried { step, failure, until, .. } => {
-            ("step_retried", Some(step), format!("{}; trying again at {until}.", failure.message))
+            ("step_retried", Some(step), format!("{}; trying again at {until}.", unended(failure)))
         }
         Entry::StepDone { step, .. } => ("step_done", Some(step), format!("{} is done.", title(step))),
         Entry::StepFailed { step, failure, .. } => {
-            ("step_failed", Some(step), format!("{} failed: {}.", title(step), failure.message))
+            ("step_failed", Some(step), format!("{} failed: {}.", title(step), unended(failure)))
         }
         Entry::UndoRetried { step, failure, until } => {
-            ("undo_retried", Some(step), format!("{}; trying again at {until}.", failure.message))
+            ("undo_retried", Some(step), format!("{}; trying again at {until}.", unended(failure)))
         }
         Entry::UndoDone { step } => ("undo_done", Some(step), format!("Undone: {}.", title(step))),
         Entry::UndoFailed { step, failure, .. } => {
-            ("undo_failed", Some(step), format!("Could not undo: {}: {}.", title(step), failure.message))
+            ("undo_failed", Some(step), format!("Could not undo: {}: {}.", title(step), unended(failure)))
         }
         Entry::Signalled { signal, .. } => ("signalled", None, format!("{}.", title(signal))),
         Entry::Cancelled { .. } => ("cancelled", None, "Cancelled: what was done is undone.".to_owned()),
@@ -122,9 +122,14 @@ const fn ending(status: DeploymentStatus) -> &'static str {
     }
 }
 
+/// What went wrong, for a sentence that goes on or ends behind it: some providers end theirs.
+fn unended(failure: &Failure) -> &str {
+    failure.message.trim_end_matches('.')
+}
+
 /// The name of a step in words: `create_droplet` is `Create droplet`.
 fn title(name: &str) -> String {
-    let words = name.replace('_', " ");
+    let words = name.replace('_', " ").replace("dns", "DNS").replace("cloud init", "cloud-init");
     let mut letters = words.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

@@ -90,20 +90,20 @@ fn sizes(sizes: &[Size]) -> impl IntoView + use<> {
         };
         view! {
             <tr class="border-b border-line last:border-0">
-                <th scope="row" class="text-left font-medium py-2 pr-4 whitespace-nowrap mono">{size.slug.clone()}</th>
-                <td class="pr-4 num">{size.vcpus}</td>
-                <td class="pr-4 num whitespace-nowrap">{words::memory(size.memory_mib)}</td>
+                <th scope="row" class="text-left font-medium py-2 pr-3 min-w-30 mono">{size.slug.clone()}</th>
+                <td class="pr-4 num wide-only">{size.vcpus}</td>
+                <td class="pr-3 sm:pr-4 num whitespace-nowrap">{words::memory(size.memory_mib)}</td>
                 <td class="pr-4 num whitespace-nowrap wide-only">{format!("{} GB", size.disk_gib)}</td>
                 <td class="pr-4 num text-faint wide-only">{size.regions.len()}</td>
-                <td class="pr-4 num font-medium">{words::usd(size.price_monthly)}</td>
-                <td class="text-right whitespace-nowrap">{sold}</td>
+                <td class="pr-3 sm:pr-4 num font-medium">{words::usd(size.price_monthly)}</td>
+                <td class="text-right sm:whitespace-nowrap">{sold}</td>
             </tr>
         }
     };
     let head = ["Size", "CPUs", "Memory", "Disk", "Regions", "Per month"].map(|text| {
         // On a phone there is room for what decides.
-        let class = if matches!(text, "Disk" | "Regions") { "wide-only" } else { "" };
-        view! { <th scope="col" class=format!("text-left font-medium pb-2 pr-4 whitespace-nowrap {class}")>{text}</th> }
+        let class = if matches!(text, "CPUs" | "Disk" | "Regions") { "wide-only" } else { "" };
+        view! { <th scope="col" class=format!("text-left font-medium pb-2 pr-3 sm:pr-4 sm:whitespace-nowrap align-bottom {class}")>{text}</th> }
     });
     view! {
         <table class="w-full text-sm">

@@ -45,7 +45,7 @@ pub(super) fn Form(
             let own = wrong
                 .with(|wrong| wrong.iter().find(|(at, _)| *at == field).map(|(_, message)| message.clone()));
             let empty = field == "server_name" && draft.with(|draft| draft.name.is_empty());
-            refused.or(own.filter(|_| !empty)).map(|message| capital(&message))
+            refused.or(own.filter(|_| !empty)).map(|message| words::capital(&message))
         })
     };
     let name_wrong = Signal::derive(move || {
@@ -107,7 +107,7 @@ pub(super) fn Form(
     view! {
         <form class="grid gap-5" id="deploy" on:submit=|event| event.prevent_default()>
             <section class="card">
-                <div class="card-head"><h2>"What"</h2><span class="ml-auto flex flex-wrap gap-2" role="group" aria-label="Presets">{presets}</span></div>
+                <div class="card-head"><h2>"What"</h2><span class="sm:ml-auto flex flex-wrap gap-2" role="group" aria-label="Presets">{presets}</span></div>
                 <div class="card-body grid gap-5">
                     <Field id="name" label="Name" hint="Lower-case letters, digits and hyphens: it becomes part of its domains." wrong=name_wrong right=name_right>
                         <TextInput id="name" value=name first=true placeholder="alpha" invalid=Signal::derive(move || name_wrong.with(Option::is_some))/>
@@ -241,9 +241,4 @@ fn is_free(draft: RwSignal<Draft>, fleet: Fleet) -> RwSignal<Option<bool>> {
         timer.set_value(Some(Timer::start(FREE_MS, ask)));
     });
     free
-}
-
-fn capital(message: &str) -> String {
-    let mut letters = message.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

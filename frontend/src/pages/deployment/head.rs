@@ -66,7 +66,7 @@ fn why(failure: Failure, status: DeploymentStatus) -> impl IntoView {
         let status = provider.status.map(|status| format!(" ({status})")).unwrap_or_default();
         format!(" {}{status}: {}", words::title(&provider.provider), provider.message)
     });
-    let text = format!("{}.{}", failure.message.trim_end_matches('.'), provider.unwrap_or_default());
+    let text = words::sentence(&failure.message) + &provider.unwrap_or_default();
     view! { <div class="mb-4"><Note tone title=title text=text/></div> }
 }
 
@@ -97,14 +97,17 @@ pub(super) fn Leftovers(deployment: Live<Deployment>) -> impl IntoView {
 fn item(leftover: Leftover) -> impl IntoView {
     let what = format!("{} at {}", words::title(&leftover.kind), words::title(&leftover.provider));
     let id = leftover.id.map(|id| {
-        view! { <span class="mono text-sm text-faint flex items-center gap-1">{id.clone()} <Copy text=id what="id"/></span> }
+        view! { <span class="sub mono wrap-anywhere flex items-center gap-1 basis-full">{id.clone()} <Copy text=id what="id"/></span> }
     });
+    // What is no machine costs nothing, and need not say so.
+    let cost = (leftover.price_monthly.cents() > 0)
+        .then(|| view! { <span class="ml-auto num text-sm">{words::usd(leftover.price_monthly)}" per month"</span> });
     view! {
         <li class="flex-wrap">
             <span class="font-medium">{what}</span>
+            {cost}
             {id}
-            <span class="ml-auto num text-sm">{words::usd(leftover.price_monthly)}" per month"</span>
-            <span class="basis-full text-sm text-soft">{leftover.reason}</span>
+            <span class="basis-full text-sm text-soft">{words::sentence(&leftover.reason)}</span>
         </li>
     }
 }

@@ -71,7 +71,7 @@ fn item(step: Step) -> impl IntoView {
             <div class="min-w-0">
                 <p class="step-title">{words::title(&step.name)} " " {said}</p>
                 {waiting.map(|waiting| view! { <p class="text-sm text-soft">{waiting}</p> })}
-                {step.error.map(|error| view! { <p class="text-sm text-bad">{error}</p> })}
+                {step.error.map(|error| view! { <p class="text-sm text-bad">{words::sentence(&error)}</p> })}
                 <p class="evidence">
                     {evidence.collect_view()}
                     {tries.map(|tries| view! { <span>{tries}</span> })}

@@ -82,14 +82,18 @@ pub(in crate::pages) const fn kind(kind: DriftKind) -> &'static str {
 pub(in crate::pages) const fn policy(policy: DriftPolicy) -> (Tone, &'static str) {
     match policy {
         DriftPolicy::Report => (Tone::Warn, "Reported"),
-        DriftPolicy::Fix => (Tone::Info, "Repaired"),
+        DriftPolicy::Fix => (Tone::Info, "Repairs itself"),
         DriftPolicy::Ignore => (Tone::Idle, "Ignored"),
     }
 }
 
 fn row(drift: &Difference) -> impl IntoView + use<> {
     let (tone, word) = policy(drift.policy);
-    let about = format!("{} → {}", said(drift.desired.as_deref()), said(drift.observed.as_deref()));
+    let about = format!(
+        "{} → {}",
+        said(drift.kind, drift.desired.as_deref()),
+        said(drift.kind, drift.observed.as_deref())
+    );
     let act = match &drift.deployment_id {
         Some(id) => {
             view! { <a class="text-accent font-medium hover:underline text-sm" href=paths::deployment(id)>"Under way"</a> }
@@ -112,9 +116,14 @@ fn row(drift: &Difference) -> impl IntoView + use<> {
     }
 }
 
-/// A value, or that there is none.
-pub(in crate::pages) fn said(text: Option<&str>) -> &str {
-    text.unwrap_or("nothing")
+/// A value in words, or that there is none.
+pub(in crate::pages) fn said(kind: DriftKind, text: Option<&str>) -> &str {
+    match (kind, text) {
+        (_, None) => "nothing",
+        (DriftKind::DnsProxied, Some("true")) => "on",
+        (DriftKind::DnsProxied, Some("false")) => "off",
+        (_, Some(text)) => text,
+    }
 }
 
 /// Has a server made again what NOC made.

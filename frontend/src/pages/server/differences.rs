@@ -76,7 +76,11 @@ pub(super) fn Differences(name: String, drift: Live<DriftList>) -> impl IntoView
 
 fn row(drift: &Drift) -> impl IntoView + use<> {
     let (tone, word) = policy(drift.policy);
-    let about = format!("{} instead of {}", said(drift.observed.as_deref()), said(drift.desired.as_deref()));
+    let about = format!(
+        "{} instead of {}",
+        said(drift.kind, drift.observed.as_deref()),
+        said(drift.kind, drift.desired.as_deref())
+    );
     let way = drift.deployment_id.as_ref().map(|id| {
         view! { <a class="text-accent font-medium hover:underline text-sm" href=paths::deployment(id)>"Under way"</a> }
     });

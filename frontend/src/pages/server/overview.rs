@@ -175,7 +175,7 @@ fn Domains(
                 <li>
                     <span class="min-w-0">
                         <a class="font-medium hover:underline wrap-anywhere" href=href target="_blank" rel="noreferrer">
-                            {domain.clone()} <Glyph icon=Icon::EXTERNAL_LINK class="glyph-sm ml-1 text-faint"/><span class="sr">" (opens another page)"</span>
+                            {domain.clone()} <Glyph icon=Icon::EXTERNAL_LINK class="glyph-sm ml-1 text-faint wide-only"/><span class="sr">" (opens another page)"</span>
                         </a>
                         <span class="block sub mono">{points.clone()}</span>
                     </span>

@@ -1,6 +1,7 @@
 //! Settings: one's own second factor and sessions, and the ways in on other devices.
 
 mod codes;
+mod device;
 mod identities;
 mod passkeys;
 mod recovery;
@@ -104,12 +105,13 @@ fn row(session: &Session, list: Live<SessionList>) -> impl IntoView + use<> {
     let method = words::title(&session.method);
     let from = session.address.clone().map(|address| format!("from {address}")).unwrap_or_default();
     let program = session.user_agent.clone().unwrap_or_default();
+    let device = device::of(&program);
     let text = if current { "Sign out" } else { "End it" };
     view! {
-        <li>
-            <span class="min-w-0">
+        <li class="flex-wrap">
+            <span class="min-w-0 grow">
                 <span class="font-medium">{method} " " {from}</span>
-                <span class="block sub cut" title=program.clone()>{program.clone()}</span>
+                <span class="block sub cut" title=program>{device}</span>
                 <span class="block sub">"used " <Ago at=session.seen_at.millis()/> " · ends " <Ago at=session.expires_at.millis()/></span>
             </span>
             <span class="ml-auto flex items-center gap-2">

@@ -61,8 +61,8 @@ fn row(passkey: &Passkey, list: Live<PasskeyList>, factor: Live<SecondFactor>) -
     };
     let host = format!("for {}", passkey.host);
     view! {
-        <li>
-            <span class="min-w-0">
+        <li class="flex-wrap">
+            <span class="min-w-0 grow">
                 <span class="font-medium wrap-anywhere">{passkey.name.clone()}</span>
                 <span class="block sub">{host} " · made " <Ago at=passkey.created_at.millis()/> " · " {used}</span>
             </span>
@@ -112,7 +112,7 @@ fn Make(list: Live<PasskeyList>, factor: Live<SecondFactor>) -> impl IntoView {
         )
     };
     view! {
-        <form class="grid gap-4" on:submit=submit>
+        <form class="grid gap-4 max-w-md" on:submit=submit>
             <Field id="passkey-name" label="Name of a new passkey" hint="So that you know which device it is on." wrong=wrong>
                 <TextInput id="passkey-name" value=name placeholder="Laptop"/>
             </Field>

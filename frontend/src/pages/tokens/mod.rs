@@ -63,14 +63,14 @@ fn row(token: &Token, list: Live<TokenList>) -> impl IntoView + use<> {
     };
     let about = format!("by {} · {}", token.created_by, words::count(scopes.len(), "scope"));
     view! {
-        <li>
-            <span class="min-w-0">
-                <span class="font-medium">{token.name.clone()}</span>
+        <li class="flex-wrap">
+            <span class="min-w-0 flex-1">
+                <span class="font-medium wrap-anywhere">{token.name.clone()}</span>
                 <span class="block sub">{about} " · " {used} " · ends " <Ago at=token.expires_at.millis()/></span>
-                <span class="block sub mono wrap-anywhere">{scopes.join(" ")}</span>
                 {within.map(|within| view! { <span class="block sub">{within}</span> })}
             </span>
             <span class="ml-auto"><Button small=true text="Revoke" kind=ButtonKind::DangerQuiet busy=busy on_press=revoke/></span>
+            <span class="basis-full sub mono">{scopes.join(" ")}</span>
         </li>
     }
 }
