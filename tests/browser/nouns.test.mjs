@@ -87,7 +87,7 @@ test("what a server measured is drawn, read by keyboard, and stands in a table",
   await plot.focus();
   await page.keyboard.press("Home");
   await page.locator(".plot-cursor").first().waitFor();
-  assert.equal(await page.locator(".plot-cursor").count(), 4, "the charts share one cursor");
+  assert.equal(await page.locator(".plot-cursor").count(), 5, "the charts share one cursor");
   assert.match(await plot.getAttribute("aria-valuetext"), /^\d+ %, /);
   await page.keyboard.press("Escape");
   await page.locator(".plot-cursor").first().waitFor({ state: "detached" });
