@@ -20,6 +20,7 @@ use self::{
 };
 use super::parts::Failed;
 use crate::{
+    api::Problem,
     fleet::Fleet,
     live::Timer,
     paths,
@@ -45,6 +46,14 @@ impl PartialEq for Lines {
     }
 }
 
+/// What is beneath the figures.
+#[derive(Clone, PartialEq)]
+enum State {
+    List,
+    Empty,
+    Failed(Problem),
+}
+
 /// The page.
 #[component]
 pub fn Servers() -> impl IntoView {
@@ -57,26 +66,24 @@ pub fn Servers() -> impl IntoView {
         });
         Lines(Arc::new(lines))
     });
-    let body = move || {
-        let (none_yet, empty) = fleet
-            .servers
-            .with(|servers| (servers.is_none(), servers.as_ref().is_some_and(|all| all.0.is_empty())));
-        match (none_yet, fleet.problem.get()) {
-            (true, Some(problem)) if problem != crate::api::Problem::Gone => {
-                let retry = move |()| fleet.refresh();
-                view! { <Failed what="The servers could not be read" problem=problem retry=retry/> }
-                    .into_any()
-            }
-            (true, _) => view! { <SkeletonRows rows=8/> }.into_any(),
-            (false, _) if empty => none().into_any(),
-            (false, _) => view! { <List view shown/> }.into_any(),
-        }
-    };
-    // Whether there is a list at all changes seldom; the list itself looks after what changes in it.
+    // Whether there is a list changes seldom; the list itself looks after what changes in it, and after what is not yet
+    // there: who types into the filter meanwhile is not interrupted.
     let state = Memo::new(move |_| {
         let empty = fleet.servers.with(|servers| servers.as_ref().map(|all| all.0.is_empty()));
-        (empty, empty.is_none().then(|| fleet.problem.get()))
+        match (empty, fleet.problem.get()) {
+            (Some(true), _) => State::Empty,
+            (None, Some(problem)) if problem != Problem::Gone => State::Failed(problem),
+            _ => State::List,
+        }
     });
+    let body = move || match state.get() {
+        State::Failed(problem) => {
+            let retry = move |()| fleet.refresh();
+            view! { <Failed what="The servers could not be read" problem=problem retry=retry/> }.into_any()
+        }
+        State::Empty => none().into_any(),
+        State::List => view! { <List view shown/> }.into_any(),
+    };
     view! {
         <Page
             title="Servers"
@@ -86,10 +93,7 @@ pub fn Servers() -> impl IntoView {
             })
         >
             <Figures/>
-            {move || {
-                state.with(|_| ());
-                untrack(body)
-            }}
+            {body}
         </Page>
     }
 }
@@ -148,7 +152,11 @@ fn List(view: RwSignal<View>, shown: Memo<Lines>) -> impl IntoView {
     let fleet = expect_context::<Fleet>();
     let set =
         move |change: fn(&mut View, String)| move |value: String| view.update(|view| change(view, value));
+    let there = Memo::new(move |_| fleet.servers.with(Option::is_some));
     let count = move || {
+        if !there.get() {
+            return "Loading".to_owned();
+        }
         let servers =
             shown.with(|lines| lines.0.iter().filter(|line| matches!(line, Line::Server(_))).count());
         let all = fleet.servers.with(|servers| servers.as_ref().map_or(0, |all| all.0.len()));
@@ -222,6 +230,7 @@ fn List(view: RwSignal<View>, shown: Memo<Lines>) -> impl IntoView {
         </div>
         <p class="sub mb-2 num" role="status">{count}</p>
         {move || match (empty.get(), cards.get()) {
+            _ if !there.get() => view! { <SkeletonRows rows=8/> }.into_any(),
             (true, _) => {
                 view! {
                     <div class="card">
