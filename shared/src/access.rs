@@ -117,7 +117,16 @@ impl Scope {
     /// Whether what it allows cannot be taken back, or gives power to others: a person proves the second factor for it,
     /// and a token has it only if its maker gave it expressly.
     pub const fn is_sensitive(self) -> bool {
-        matches!(self, Self::GrantsWrite | Self::MembersWrite | Self::ServersDestroy | Self::TokensWrite)
+        matches!(
+            self,
+            // What machines run as root, who logs in to them, and which secrets they get.
+            Self::ApplicationsWrite
+                | Self::OrganizationWrite
+                | Self::GrantsWrite
+                | Self::MembersWrite
+                | Self::ServersDestroy
+                | Self::TokensWrite
+        )
     }
 
     /// Whether it can be held on a project alone, because what it is about belongs to one.

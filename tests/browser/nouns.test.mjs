@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { after, beforeEach, test } from "node:test";
 
 import { NARROW, WIDE, api, close, deploy, destroy, fits, open, simulator, until } from "./browser.mjs";
+import { proven } from "./sessions.mjs";
 import { ROOT } from "./stack.mjs";
 
 after(close);
@@ -13,7 +14,7 @@ beforeEach(() => simulator("DELETE", "faults"));
 const BLANK = await readFile(`${ROOT}cloud-init/blank/cloud-config.yaml`, "utf8");
 
 test("an application of one's own is added, refused where it is wrong, rendered, changed and removed", async () => {
-  const page = await open("/applications", { expected: [/422|400/] });
+  const page = await open("/applications", { session: await proven(), expected: [/422|400/] });
   await page.getByRole("link", { name: "Add one" }).click();
   await page.getByLabel("Name", { exact: true }).fill("probe");
   await page.getByLabel("Description").fill("Answers, and nothing else");
@@ -44,7 +45,7 @@ test("an application of one's own is added, refused where it is wrong, rendered,
 });
 
 test("a project is added with its environments, refused where they are none, changed and removed", async () => {
-  const page = await open("/projects", { expected: [/422|400/] });
+  const page = await open("/projects", { session: await proven(), expected: [/422|400/] });
   await page.getByLabel("Name").fill("north");
   await page.getByLabel("Environments").fill("Not a name = prod");
   await page.getByRole("button", { name: "Keep it" }).click();
@@ -64,7 +65,7 @@ test("a project is added with its environments, refused where they are none, cha
 });
 
 test("an SSH key is added, refused where it is none, and removed", async () => {
-  const page = await open("/ssh-keys", { expected: [/422|400/] });
+  const page = await open("/ssh-keys", { session: await proven(), expected: [/422|400/] });
   await page.getByLabel("Name").fill("laptop");
   await page.getByLabel("Public key").fill("not a key");
   await page.getByRole("button", { name: "Add it" }).click();

@@ -1,12 +1,11 @@
 // The second factor as people meet it: setting it up, being asked for it, proving it; and the ways in.
 
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { after, test } from "node:test";
 
 import { NARROW, SCREENS, WIDE, accessible, api, close, deploy, fits, open, signedIn, until } from "./browser.mjs";
-import { ORIGIN, another, authenticator, fresh } from "./sessions.mjs";
+import { ORIGIN, another, authenticator, code, fresh } from "./sessions.mjs";
 import { COOKIE } from "./stack.mjs";
 
 after(close);
@@ -27,18 +26,6 @@ async function anew(page, path) {
 }
 
 const said = (page, words) => page.locator(".toast", { hasText: words }).first().waitFor();
-
-/** The code that an app shows (RFC 6238), so many steps of thirty seconds from now. */
-function code(secret, steps = 0) {
-  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-  const bits = [...secret].map((letter) => letters.indexOf(letter).toString(2).padStart(5, "0")).join("");
-  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)));
-  const counter = Buffer.alloc(8);
-  counter.writeBigInt64BE(BigInt(Math.floor(Date.now() / 30_000) + steps));
-  const hash = createHmac("sha1", key).update(counter).digest();
-  const word = hash.readUInt32BE(hash.at(-1) & 15) & 0x7fff_ffff;
-  return String(word % 1_000_000).padStart(6, "0");
-}
 
 async function makePasskey(page) {
   await page.getByLabel("Name of a new passkey").fill("Chromium");

@@ -1,6 +1,7 @@
 // Sessions of owners that a test may have for itself, and passkeys to prove with in them.
 
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 
 import { NOC, api } from "./browser.mjs";
 import { COOKIE } from "./stack.mjs";
@@ -34,6 +35,26 @@ export async function fresh() {
   const { url } = await api("/api/invitations", { method: "POST", body: JSON.stringify({ email: "olive@example.com", role: "owner" }) });
   const invitation = url.split("#invitation=")[1];
   return begun(await ask(undefined, "POST", "/api/sign-in/invitation", { invitation, name: "Olive Owner" }));
+}
+
+/** The code that an app shows (RFC 6238), so many steps of thirty seconds from now. */
+export function code(secret, steps = 0) {
+  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  const bits = [...secret].map((letter) => letters.indexOf(letter).toString(2).padStart(5, "0")).join("");
+  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigInt64BE(BigInt(Math.floor(Date.now() / 30_000) + steps));
+  const hash = createHmac("sha1", key).update(counter).digest();
+  const word = hash.readUInt32BE(hash.at(-1) & 15) & 0x7fff_ffff;
+  return String(word % 1_000_000).padStart(6, "0");
+}
+
+/** A session of a further owner, in which the second factor is proven. */
+export async function proven() {
+  const session = await fresh();
+  const { secret } = await json(session, "POST", "/api/second-factor/codes", undefined, 201);
+  await json(session, "POST", "/api/second-factor/codes/confirm", { code: code(secret) });
+  return session;
 }
 
 /** Another session of whose this one is, in which nothing is proven. */
