@@ -120,12 +120,36 @@ async fn nobody_gives_or_takes_a_role_above_their_own() {
         ("DELETE", &ada, Value::Null),
         ("PUT", &to_viewer, owner.clone()),
         ("PUT", &to_self, owner),
+        ("PUT", &to_viewer, json!({ "projects": [{ "project": "default", "role": "owner" }] })),
         ("POST", &"/api/invitations".to_owned(), json!({ "email": "x@noc.test", "role": "owner" })),
     ] {
         noc.ask(&session, method, path, &body).await.assert_refused(403, "forbidden", None);
     }
     noc.ask(&session, "PUT", &to_viewer, &json!({ "role": "admin" })).await.assert_status(200);
     assert_eq!(noc.role_of("viewer@noc.test").await, "admin");
+}
+
+#[tokio::test]
+async fn a_member_who_has_become_another_or_has_left_meanwhile_is_not_changed() {
+    for (meanwhile, method) in [
+        ("UPDATE members SET role = 'owner'", "PUT"),
+        ("UPDATE members SET role = 'owner'", "DELETE"),
+        ("DELETE FROM members", "PUT"),
+    ] {
+        let noc = TestApp::new();
+        let admin = noc.person("admin", FIRST, "", "admin").await;
+        let other = noc.person("other", FIRST, "", "admin").await;
+        let session = noc.session(&admin, FIRST, true).await;
+        // It happens between what was read and what is written.
+        noc.in_the_database(&format!(
+            "CREATE TRIGGER meanwhile AFTER INSERT ON audit_events BEGIN {meanwhile} WHERE user_id = '{other}'; END"
+        ))
+        .await;
+        let body = if method == "PUT" { json!({ "role": "viewer" }) } else { Value::Null };
+        let answer = noc.ask(&session, method, &format!("/api/members/{other}"), &body).await;
+        assert_eq!(answer.status.as_u16(), 409, "{meanwhile}, {method}: {}", answer.text());
+        assert_eq!(noc.role_of("other@noc.test").await, "admin");
+    }
 }
 
 #[tokio::test]
