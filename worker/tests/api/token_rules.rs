@@ -188,3 +188,26 @@ async fn a_token_with_its_other_signature_is_the_same_token() {
     let again = ci.give_in(&json!({ "token": turned(&second) })).await;
     assert_eq!(again.status.as_u16(), 409, "{}", again.text());
 }
+
+#[tokio::test]
+async fn the_rules_of_others_do_not_push_ones_own_out() {
+    let noc = TestApp::new();
+    noc.other_organization().await;
+    let mary = noc.person("mary", FIRST, "", "owner").await;
+    let session = noc.session(&mary, FIRST, true).await;
+    let ci = Ci::new(&noc);
+    keep(&noc, &session, "site", &rule()).await.assert_status(200);
+    // Somebody has as many as are looked at, and their names come first.
+    noc.in_the_database(&format!(
+        "WITH RECURSIVE numbers(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM numbers WHERE n < 200)
+         INSERT INTO token_rules
+             (id, organization_id, name, issuer, audience, claims, scopes, projects, created_by, created_at)
+         SELECT printf('trl_%024x', n), '{OTHER}', 'a' || n, issuer, audience, claims, scopes, NULL, created_by, 0
+         FROM numbers, token_rules WHERE name = 'site'"
+    ))
+    .await;
+    ci.exchange(&ci.claims()).await.assert_refused(422, "invalid_field", Some("organization_id"));
+    let token = ci.signer.token("k", &ci.claims());
+    let named = ci.give_in(&json!({ "token": token, "organization_id": FIRST })).await;
+    named.assert_status(201);
+}
