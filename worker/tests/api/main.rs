@@ -23,6 +23,7 @@ mod drift;
 mod headers;
 mod health;
 mod jwt;
+mod limits;
 mod machine;
 mod members;
 mod oidc;
