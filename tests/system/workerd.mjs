@@ -22,7 +22,7 @@ miniflare = new Miniflare({
   name: "noc",
   host: "127.0.0.1",
   port: configuration.port,
-  // A request to /cdn-cgi/handler/scheduled is what the platform does once a minute.
+  // A request to /cdn-cgi/handler/scheduled is what the platform does on the schedule.
   unsafeTriggerHandlers: true,
   // Otherwise it would ask the network where on the earth this machine is.
   cf: false,

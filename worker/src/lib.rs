@@ -45,6 +45,8 @@ pub mod token_rules;
 pub mod tokens;
 pub mod users;
 
+pub mod schedule;
+
 #[cfg(feature = "openapi")]
 pub mod openapi;
 

@@ -10,8 +10,12 @@ use crate::{
     ports::{Authorization, Content, DatabaseError, HttpRequest, Method},
 };
 
-/// Heads that are handed over at once: what ten minutes of signing make at most.
-const MOST: u32 = 20;
+/// Heads that are handed over at once.
+pub(super) const AT_ONCE: u32 = 300;
+
+/// How often that is done in one hour, with three requests each time: one to read them, one to send them and one to note
+/// that they are taken. So more heads are handed over in an hour than are signed in one.
+pub(super) const ROUNDS: u32 = 6;
 
 const TIMEOUT_MS: u64 = 10_000;
 
@@ -25,18 +29,22 @@ const LONGEST_ANSWER: usize = 64 * 1024;
 /// When the database does not answer.
 pub(super) async fn export(app: &App) -> Result<(), DatabaseError> {
     let Some(webhook) = &app.config.audit_webhook else { return Ok(()) };
-    let heads = store::not_exported(&*app.database, MOST).await?;
-    if heads.is_empty() {
-        return Ok(());
-    }
-    match send(app, webhook, &heads).await {
-        Ok(()) => app.database.batch(vec![store::note_export(&heads, app.clock.now())]).await.map(drop),
-        Err(cause) => {
+    for _ in 0..ROUNDS {
+        let heads = store::not_exported(&*app.database, AT_ONCE).await?;
+        if heads.is_empty() {
+            break;
+        }
+        if let Err(cause) = send(app, webhook, &heads).await {
             let fields = Fields { error: Some(cause), ..Fields::default() };
             app.log.warn("the heads of the audit are not taken; they are sent again in an hour", fields);
-            Ok(())
+            break;
+        }
+        app.database.batch(vec![store::note_export(&heads, app.clock.now())]).await?;
+        if heads.len() < AT_ONCE as usize {
+            break;
         }
     }
+    Ok(())
 }
 
 async fn send(app: &App, webhook: &AuditWebhook, heads: &[Value]) -> Result<(), String> {

@@ -2,7 +2,10 @@
 
 use noc_audit::{Head, public_key};
 
-use super::{export::export, store};
+use super::{
+    export::{self, export},
+    store,
+};
 use crate::{
     app::{App, NotConfigured},
     keys,
@@ -12,9 +15,17 @@ use crate::{
 /// Heads that are signed at once: each is a statement of a batch, which is one request.
 const AT_ONCE: u32 = 100;
 
-/// How often that is done in one tick. Each time takes two requests of the 50 that the free plan allows, so that all chains
-/// of 1,500 organizations are signed, and ten requests are left for whoever takes the heads.
+/// How often that is done in one hour. Each time takes two requests of the 50 that the free plan allows, so that all
+/// chains of 1,500 organizations are signed, and twenty requests are left for whoever takes the heads.
 const ROUNDS: u32 = 15;
+
+const _: () = {
+    assert!(2 * ROUNDS + 3 * export::ROUNDS < 50, "an hour has more requests than the free plan allows");
+    assert!(
+        ROUNDS * AT_ONCE < export::ROUNDS * export::AT_ONCE,
+        "heads are signed that are never handed over"
+    );
+};
 
 /// Signs the head of each chain that has grown, and hands the heads to somebody outside if that is configured. Done every
 /// hour, it bounds what an attacker with the database could cut off the end of a chain unnoticed; whoever exports a chain

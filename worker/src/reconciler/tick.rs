@@ -11,7 +11,7 @@
 //! two is begun with one, asks with one for what no page has shown, writes that down with one and ends with one, which is
 //! 8; and one looks for repairs, of which one is begun: with two for its audit event, up to four to ask its object, and
 //! one to note it. That is 50. A tick that needs more, because the audit has to wait its turn just then, is ended by the
-//! platform, and the next one goes on from where it stood. Once an hour a tick signs the heads of the audit instead.
+//! platform, and the next one goes on from where it stood.
 
 use noc_shared::time::Timestamp;
 
@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     app::App,
-    attempts, audit, drift,
+    drift,
     log::{self, Fields},
     orphans::{self, Candidate},
     ports::{DatabaseError, Statement},
@@ -34,9 +34,6 @@ const CALLS: u32 = 4;
 
 /// How long after the beginning of a sweep the next one begins.
 const EVERY_MS: i64 = 15 * 60_000;
-
-/// How often the heads of the audit's chains are signed: in the first minute of each hour.
-const HEADS_EVERY_SECONDS: i64 = 3_600;
 
 /// Why a sweep does not go on now. The next tick tries again.
 pub(super) enum Halt {
@@ -81,15 +78,6 @@ pub async fn tick(app: &App) {
     let failed = |doing: &str, error: String| {
         app.log.warn(doing, Fields { error: Some(error), ..Fields::default() });
     };
-    if now.seconds().rem_euclid(HEADS_EVERY_SECONDS) < 60 {
-        if let Err(error) = audit::sign_heads(app).await {
-            failed("the heads of the audit could not be signed", log::chain(&error));
-        }
-        if let Err(error) = attempts::forget_old(app).await {
-            failed("old attempts to sign in could not be forgotten", log::chain(&error));
-        }
-        return;
-    }
     if let Err(error) = drift::forget_resolved(&*app.database).await {
         return failed("the reconciler could not begin", log::chain(&error));
     }

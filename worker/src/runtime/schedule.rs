@@ -3,13 +3,12 @@
 use worker::{Env, ScheduleContext, ScheduledEvent, event};
 
 use super::environment;
-use crate::reconciler;
+use crate::schedule;
 
-/// A tick of the reconciler. What goes wrong is in the log, and the next one comes in a minute.
 #[event(scheduled)]
-async fn scheduled(_: ScheduledEvent, env: Env, _: ScheduleContext) {
+async fn scheduled(event: ScheduledEvent, env: Env, _: ScheduleContext) {
     match environment::app(&env) {
-        Ok(app) => reconciler::tick(&app).await,
-        Err(error) => worker::console_error!("the reconciler's tick could not begin: {error}"),
+        Ok(app) => schedule::run(&app, &event.cron()).await,
+        Err(error) => worker::console_error!("what the schedule asks for could not begin: {error}"),
     }
 }

@@ -35,6 +35,7 @@ mod passkeys;
 mod providers;
 mod reading;
 mod reconciler;
+mod schedule;
 mod schema;
 mod second_factor;
 mod sign_in;

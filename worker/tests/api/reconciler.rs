@@ -70,8 +70,7 @@ async fn a_sweep_that_is_cut_off_goes_on_at_the_page_where_it_was() {
     };
     let begun = noc.simulator.calls().len();
     noc.inject(Provider::DigitalOcean, "GET", "&page=2", 2, Effect::status(503));
-    // The first minute of an hour is for the heads of the audit.
-    for _ in 0..4 {
+    for _ in 0..3 {
         noc.tick().await;
         noc.pass(60_000).await;
     }

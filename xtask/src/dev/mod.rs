@@ -46,8 +46,7 @@ docs/signing-in.md names for identity providers.",
 /// How long the Worker and the simulator may take to answer at all.
 const START: Duration = Duration::from_secs(90);
 
-/// How often `wrangler.toml` says that the Worker is called.
-const SCHEDULE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// Runs the command.
 pub(crate) fn run(project: &Project, arguments: &[String]) -> Outcome<()> {
@@ -89,7 +88,7 @@ pub(crate) fn run(project: &Project, arguments: &[String]) -> Outcome<()> {
     console::say(&advice::text(plan.port, plan.simulator, sign_in.as_ref()));
     relay::show_all();
     let port = plan.port;
-    std::thread::spawn(move || tick(port));
+    std::thread::spawn(move || keep_the_schedule(port));
     // From here on only what the programs do: the handler of Ctrl-C ends them, and this tool.
     Err(first_end(plan.port, &happenings))
 }
@@ -130,12 +129,15 @@ impl Plan {
     }
 }
 
-/// Calls what the platform calls once a minute: wrangler has the schedule, and does not keep it on a machine of a
-/// developer.
-fn tick(port: u16) {
-    loop {
-        http::get(port, "/cdn-cgi/handler/scheduled");
-        std::thread::sleep(SCHEDULE);
+/// Calls what the platform calls every minute and every hour: wrangler has the schedule, and does not keep it on a machine
+/// of a developer.
+fn keep_the_schedule(port: u16) {
+    for minute in 0_u64.. {
+        http::get(port, "/cdn-cgi/handler/scheduled?cron=*+*+*+*+*");
+        if minute % 60 == 0 {
+            http::get(port, "/cdn-cgi/handler/scheduled?cron=0+*+*+*+*");
+        }
+        std::thread::sleep(MINUTE);
     }
 }
 

@@ -22,7 +22,7 @@ fn what_somebody_deletes_at_the_provider_is_found_by_the_schedule_and_mended_as_
     let reply = noc.providers.handle(wall_clock(), &delete).reply.expect("the provider answers");
     assert_eq!((reply.status, records().len()), (200, 2));
 
-    noc.get("/cdn-cgi/handler/scheduled");
+    assert_eq!(noc.get("/cdn-cgi/handler/scheduled").status, 200);
     let repair = wait_for("the drift and its repair", || {
         let drifts = noc.get("/api/drift").assert_status(200)["drifts"].clone();
         let drift = drifts.as_array()?.first()?.clone();
@@ -34,7 +34,7 @@ fn what_somebody_deletes_at_the_provider_is_found_by_the_schedule_and_mended_as_
         records.into_iter().map(|record| (record.name, record.content, record.proxied)).collect::<Vec<_>>()
     };
     assert_eq!(told(records()), told(before));
-    noc.get("/cdn-cgi/handler/scheduled");
+    assert_eq!(noc.get("/cdn-cgi/handler/scheduled").status, 200);
     wait_until("what is mended to be forgotten", || noc.get("/api/drift").json()["drifts"] == json!([]));
     noc.destroy("drifter").assert_status(200);
     noc.assert_nothing_left();

@@ -17,6 +17,7 @@ mod refusals;
 mod repeats;
 mod restarts;
 mod routes;
+mod schedule;
 mod shared;
 mod story;
 mod torture;

@@ -3,7 +3,7 @@
 use noc_simulator::Request;
 use noc_worker::{
     ports::{Clock as _, Statement},
-    reconciler,
+    schedule,
 };
 use serde_json::{Value, json};
 
@@ -12,7 +12,12 @@ use super::TestApp;
 impl TestApp {
     /// The platform's schedule: the reconciler's tick.
     pub(crate) async fn tick(&self) {
-        reconciler::tick(&self.app).await;
+        schedule::run(&self.app, schedule::EVERY_MINUTE).await;
+    }
+
+    /// The platform's schedule: what is done every hour.
+    pub(crate) async fn strike_the_hour(&self) {
+        schedule::run(&self.app, schedule::EVERY_HOUR).await;
     }
 
     /// How many requests NOC has made to providers, to its database and to objects.
