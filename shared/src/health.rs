@@ -12,6 +12,9 @@ pub struct Health {
     pub version: String,
     /// Settings that are missing or cannot be used; nothing can be deployed until they are there.
     pub missing: Vec<String>,
+    /// Settings that are there and cannot be used. NOC runs without them, and without what they are for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unusable: Vec<String>,
     /// Each part and how it is.
     pub parts: Vec<PartHealth>,
 }

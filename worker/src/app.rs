@@ -110,11 +110,11 @@ impl App {
                 None
             }
         };
-        for setting in &config.identity.unusable {
+        for setting in &config.unusable {
             let error =
-                format!("the setting {setting} cannot be used: docs/signing-in.md says what it must be");
+                format!("{setting} cannot be used: wrangler.toml and docs/signing-in.md say what it must be");
             log.error(
-                "somebody cannot sign in",
+                "a setting is left out",
                 crate::log::Fields { error: Some(error), ..crate::log::Fields::default() },
             );
         }

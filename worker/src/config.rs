@@ -131,6 +131,8 @@ pub struct Config {
     pub bootstrap_token: Option<Secret>,
     /// The SHA-256 of the sealed credential, in lower-case hexadecimal digits.
     pub break_glass_sha256: Option<Secret>,
+    /// The names of the settings that are there and cannot be used. NOC runs without them, and without what they are for.
+    pub unusable: Vec<&'static str>,
 }
 
 impl Config {
@@ -178,20 +180,33 @@ impl Config {
             }),
             _ => Err(missing),
         };
-        let public_url = get("NOC_PUBLIC_URL").map(|url| url.trim_end_matches('/').to_owned());
-        let bootstrap_token = get("NOC_BOOTSTRAP_TOKEN").filter(|token| token.len() >= SHORTEST_TOKEN);
-        let break_glass = get("NOC_BREAK_GLASS_SHA256").map(|digest| digest.to_lowercase());
-        let break_glass = break_glass.filter(|digest| digest.len() == 64);
+        let mut unusable = Vec::new();
+        let mut usable = |name: &'static str, is_usable: fn(&str) -> bool| {
+            let value = get(name)?;
+            if !is_usable(&value) {
+                unusable.push(name);
+            }
+            is_usable(&value).then_some(value)
+        };
+        let public_url = usable("NOC_PUBLIC_URL", |url| host(url).is_some());
+        let audit_webhook = usable("NOC_AUDIT_WEBHOOK", identity::is_issuer);
+        let bootstrap_token = usable("NOC_BOOTSTRAP_TOKEN", |token| token.len() >= SHORTEST_TOKEN);
+        let break_glass = usable("NOC_BREAK_GLASS_SHA256", is_sha256);
+        // One that is none allows nobody, `*` least of all; the others are no less what they are.
+        usable("NOC_ALLOWED_ORIGINS", |text| listed(text).all(is_origin));
+        let origins = get("NOC_ALLOWED_ORIGINS").unwrap_or_default();
+        let identity = IdentityConfig::read(get);
+        unusable.extend(&identity.unusable);
         Self {
             platform,
-            public_url,
-            audit_webhook: get("NOC_AUDIT_WEBHOOK")
-                .filter(|url| identity::is_issuer(url))
+            public_url: public_url.map(|url| url.trim_end_matches('/').to_owned()),
+            audit_webhook: audit_webhook
                 .map(|url| AuditWebhook { url, token: get("NOC_AUDIT_WEBHOOK_TOKEN").map(Secret::new) }),
-            allowed_origins: get("NOC_ALLOWED_ORIGINS").as_deref().map(origins).unwrap_or_default(),
-            identity: IdentityConfig::read(get),
+            allowed_origins: listed(&origins).filter(|one| is_origin(one)).map(str::to_owned).collect(),
+            identity,
             bootstrap_token: bootstrap_token.map(Secret::new),
-            break_glass_sha256: break_glass.map(Secret::new),
+            break_glass_sha256: break_glass.map(|digest| Secret::new(digest.to_lowercase())),
+            unusable,
         }
     }
 
@@ -201,13 +216,24 @@ impl Config {
     }
 }
 
-/// Origins in a list with commas. What is no origin allows nobody, `*` least of all.
-fn origins(text: &str) -> Vec<String> {
-    let is_origin = |origin: &&str| {
-        let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
-        host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '*', ' ', '?', '#', '@']))
-    };
-    text.split(',').map(str::trim).filter(is_origin).map(str::to_owned).collect()
+/// What a list with commas has.
+fn listed(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|one| !one.is_empty())
+}
+
+/// Whether a page can come from there.
+fn is_origin(origin: &str) -> bool {
+    host(origin).is_some_and(|host| !host.contains(['/', '*']))
+}
+
+fn is_sha256(digest: &str) -> bool {
+    digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// What stands behind the scheme of an address, if it is one that paths can be put behind.
+fn host(url: &str) -> Option<&str> {
+    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
+    (!host.is_empty() && !host.starts_with('/') && !url.contains(['?', '#', ' ', '@'])).then_some(host)
 }
 
 /// 32 characters of hexadecimal digits are 128 bits, which nobody guesses. A shorter bootstrap token is as good as none.
@@ -226,10 +252,7 @@ enum Path {
 fn base_url(configured: Option<String>, usual: &str, path: Path) -> Option<String> {
     let Some(configured) = configured else { return Some(usual.to_owned()) };
     let url = configured.trim_end_matches('/');
-    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
-    if host.is_empty() || url.contains(['?', '#', ' ', '@']) {
-        return None;
-    }
+    let host = host(url)?;
     Some(match path {
         Path::EndsWith(end) if !url.ends_with(end) => format!("{url}{end}"),
         Path::Usual(usual) if !host.contains('/') => format!("{url}{usual}"),
@@ -314,6 +337,42 @@ mod tests {
                 if asked == "CLOUDFLARE_API_URL" { Some(refused.to_owned()) } else { complete(asked) }
             });
             assert_eq!(config.missing(), ["CLOUDFLARE_API_URL"], "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_setting_that_cannot_be_used_is_named_and_left_out() {
+        let cases = [
+            ("NOC_PUBLIC_URL", "https://noc.example.com/", "noc.example.com"),
+            ("NOC_AUDIT_WEBHOOK", "https://archive.example.com/heads", "http://archive.example.com/heads"),
+            ("NOC_BOOTSTRAP_TOKEN", "0123456789abcdef0123456789abcdef", "0123456789abcdef"),
+            ("NOC_BREAK_GLASS_SHA256", &"Ab".repeat(32), &"ab".repeat(31)),
+            ("NOC_BREAK_GLASS_SHA256", &"ab".repeat(32), &"ab".repeat(31).replace('b', "g")),
+            ("NOC_ALLOWED_ORIGINS", "https://a.example, http://b.example:8080,", "*, a.example"),
+            ("NOC_ALLOWED_ORIGINS", "https://a.example", "https://a.example/path"),
+            ("NOC_OIDC_PROVIDERS", "[]", "{}"),
+        ];
+        for (name, taken, refused) in cases {
+            let read = |value: &str| {
+                Config::read(|asked| match asked {
+                    _ if asked == name => Some(value.to_owned()),
+                    "NOC_MASTER_KEY" => complete(asked),
+                    _ => complete(asked).filter(|_| !asked.starts_with("NOC_")),
+                })
+            };
+            let told = |config: &Config| {
+                let there = [
+                    config.public_url.is_some(),
+                    config.audit_webhook.is_some(),
+                    config.bootstrap_token.is_some(),
+                    config.break_glass_sha256.is_some(),
+                    !config.allowed_origins.is_empty(),
+                ];
+                there.into_iter().filter(|is| *is).count()
+            };
+            let (good, bad) = (read(taken), read(refused));
+            assert_eq!((good.unusable.len(), bad.unusable.as_slice()), (0, &[name][..]), "{name}={refused}");
+            assert_eq!((told(&good), told(&bad)), (usize::from(!name.contains("OIDC")), 0), "{name}");
         }
     }
 

@@ -35,7 +35,7 @@ pub fn routes() -> Vec<Route> {
         ),
         operation: Operation {
             id: "get_health",
-            summary: "Says how NOC's own parts are, and which settings are missing.",
+            summary: "Says how NOC's own parts are, and which settings are missing or cannot be used.",
             parameters: &[Parameter {
                 name: "deep",
                 description: "`1` asks each provider, too.",
@@ -66,10 +66,12 @@ async fn show(State(app): State<Arc<App>>, mut parameters: Parameters) -> Result
     if deep {
         parts.extend(providers(&app).await);
     }
-    let missing: Vec<String> = app.config.missing().iter().map(|name| (*name).to_owned()).collect();
-    let ok = missing.is_empty() && parts.iter().all(|part| part.ok);
+    let names = |settings: &[&'static str]| settings.iter().map(|name| (*name).to_owned()).collect();
+    let (missing, unusable): (Vec<String>, Vec<String>) =
+        (names(app.config.missing()), names(&app.config.unusable));
+    let ok = missing.is_empty() && unusable.is_empty() && parts.iter().all(|part| part.ok);
     let status = if ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let health = Health { ok, version: env!("CARGO_PKG_VERSION").to_owned(), missing, parts };
+    let health = Health { ok, version: env!("CARGO_PKG_VERSION").to_owned(), missing, unusable, parts };
     Ok((status, Json(health)).into_response())
 }
 

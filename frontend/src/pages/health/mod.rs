@@ -32,6 +32,10 @@ fn all(health: &Answer) -> impl IntoAny + use<> {
     let note = if !health.missing.is_empty() {
         let text = format!("{}. Nothing can be deployed until they are there.", health.missing.join(", "));
         view! { <Note tone=Tone::Bad title="Settings are missing" text=text/> }.into_any()
+    } else if !health.unusable.is_empty() {
+        let text =
+            format!("{}. NOC runs without them, and without what they are for.", health.unusable.join(", "));
+        view! { <Note tone=Tone::Bad title="Settings cannot be used" text=text/> }.into_any()
     } else if health.ok {
         view! { <Note tone=Tone::Ok title="Everything works" text=format!("Version {}.", health.version)/> }
             .into_any()
