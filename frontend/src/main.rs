@@ -6,6 +6,7 @@ mod fleet;
 mod live;
 mod pages;
 mod paths;
+mod sending;
 mod shell;
 mod ui;
 mod words;

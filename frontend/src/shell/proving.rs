@@ -8,6 +8,7 @@ use crate::{
     api::{self, Access, Problem, Proof},
     live::Live,
     paths,
+    sending::Sending,
     ui::{Button, ButtonKind, Dialog, Field, Icon, Note, Skeleton, TextInput, Tone},
 };
 
@@ -24,50 +25,29 @@ pub fn Proving() -> impl IntoView {
     view! { <Dialog open=proof.open title="Prove that it is you"><Ask/></Dialog> }
 }
 
-/// What is given as a proof, and what became of it.
+/// What is given as a proof, and what becomes of it.
 #[derive(Clone, Copy)]
 struct Giving {
     proof: Proof,
     access: Access,
-    busy: RwSignal<bool>,
-    refused: RwSignal<Option<Problem>>,
+    sending: Sending,
 }
 
 impl Giving {
     fn give(self, request: impl Future<Output = Result<ProofRequest, Problem>> + 'static) {
-        self.busy.set(true);
-        self.refused.set(None);
-        spawn_local(async move {
-            let outcome = match request.await {
-                Ok(request) => api::second_factor::prove(&request).await,
-                Err(problem) => Err(problem),
-            };
-            match outcome {
-                Ok(proven) => {
-                    self.access.proven(proven.proven_until);
-                    self.proof.answer(true);
-                }
-                Err(problem) => {
-                    self.refused.try_set(Some(problem));
-                }
-            }
-            self.busy.try_set(false);
+        let proven = async move { api::second_factor::prove(&request.await?).await };
+        self.sending.send(proven, move |proven| {
+            self.access.proven(proven.proven_until);
+            self.proof.answer(true);
         });
-    }
-
-    /// What is wrong with what stands in a field.
-    fn wrong(self, field: &'static str) -> Signal<Option<String>> {
-        Signal::derive(move || {
-            let about = |problem: &&Problem| problem.field() == Some(field);
-            self.refused.with(|refused| refused.as_ref().filter(about).map(Problem::message))
-        })
     }
 }
 
 #[component]
 fn Ask() -> impl IntoView {
     let (proof, access) = (expect_context::<Proof>(), expect_context::<Access>());
-    let giving = Giving { proof, access, busy: RwSignal::new(false), refused: RwSignal::new(None) };
+    let sending = Sending::new(&["code", "recovery_code"]);
+    let giving = Giving { proof, access, sending };
     let factor = Live::new(|_: Option<&SecondFactor>| None, api::second_factor::show);
     // What is typed stays while there are the same ways.
     let known = Memo::new(move |_| factor.data.get());
@@ -84,18 +64,11 @@ fn Ask() -> impl IntoView {
         .into_any(),
         (None, None) => view! { <Skeleton/> <Skeleton/> }.into_any(),
     };
-    let trouble = move || {
-        giving
-            .refused
-            .get()
-            .filter(|problem| !matches!(problem.field(), Some("code" | "recovery_code")))
-            .map(|problem| view! { <Note tone=Tone::Bad title="It is not proven" text=problem.message()/> })
-    };
     view! {
         <div class="sheet-body">
             <p class="text-soft">"What was asked for cannot be taken back, or gives power. It is done when you have proven your second factor, which then counts for ten minutes."</p>
             {ways}
-            {trouble}
+            {sending.below("It is not proven")}
         </div>
         <div class="sheet-foot"><Button text="Cancel" on_press=move |_| proof.answer(false)/></div>
     }
@@ -106,14 +79,14 @@ fn Ask() -> impl IntoView {
 fn Ways(factor: SecondFactor, giving: Giving) -> impl IntoView {
     let passkey = (factor.passkeys > 0).then(|| {
         let press = move |_| giving.give(api::passkeys::proof());
-        view! { <p><Button text="Use a passkey" icon=Icon::KEY kind=ButtonKind::Primary busy=giving.busy first=true on_press=press/></p> }
+        view! { <p><Button text="Use a passkey" icon=Icon::KEY kind=ButtonKind::Primary busy=giving.sending.busy first=true on_press=press/></p> }
     });
     let code = factor.has_codes.then(|| {
         let code = |code| ProofRequest { code: Some(code), ..ProofRequest::default() };
         let input = move |value| {
             view! { <TextInput id="proof-code" value=value code=true first=factor.passkeys == 0/> }.into_any()
         };
-        let wrong = giving.wrong("code");
+        let wrong = giving.sending.wrong("code");
         let field = move |value| {
             view! { <Field id="proof-code" label="Code of your app" wrong=wrong>{input(value)}</Field> }
                 .into_any()
@@ -123,7 +96,7 @@ fn Ways(factor: SecondFactor, giving: Giving) -> impl IntoView {
     let recovery = (factor.recovery_codes_left > 0).then(|| {
         let code = |code| ProofRequest { recovery_code: Some(code), ..ProofRequest::default() };
         let (wrong, hint) = (
-            giving.wrong("recovery_code"),
+            giving.sending.wrong("recovery_code"),
             format!("Each is good once; {} left.", factor.recovery_codes_left),
         );
         let field = move |value| {
@@ -156,7 +129,7 @@ fn typed(
     view! {
         <form class="grid gap-4" on:submit=submit>
             {field(value)}
-            <p><Button text=send submit=true busy=giving.busy/></p>
+            <p><Button text=send submit=true busy=giving.sending.busy/></p>
         </form>
     }
 }

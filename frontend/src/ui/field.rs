@@ -1,8 +1,20 @@
 //! What is typed into.
 
-use leptos::{html, prelude::*};
+use leptos::{context::Provider, html, prelude::*};
 
 use super::{Glyph, Icon};
+
+/// What is wrong with what the field around an input has.
+#[derive(Clone, Copy)]
+struct Wrong(Signal<Option<String>>);
+
+impl Wrong {
+    /// Whether something is wrong with the input that this is called for.
+    fn here() -> Signal<bool> {
+        let wrong = use_context::<Self>();
+        Signal::derive(move || wrong.is_some_and(|Self(wrong)| wrong.with(Option::is_some)))
+    }
+}
 
 /// A field with its label, what it wants, and what is wrong with what it has.
 #[component]
@@ -39,7 +51,7 @@ pub fn Field(
     view! {
         <div class="field">
             <label for=id>{label}</label>
-            {children()}
+            <Provider value=Wrong(wrong)>{children()}</Provider>
             <div id=format!("{id}-about") aria-live="polite">{below}</div>
         </div>
     }
@@ -52,9 +64,6 @@ pub fn TextInput(
     id: &'static str,
     /// What it has.
     value: RwSignal<String>,
-    /// Whether that is wrong.
-    #[prop(into, default = Signal::stored(false))]
-    invalid: Signal<bool>,
     /// An example.
     #[prop(optional)]
     placeholder: &'static str,
@@ -71,7 +80,7 @@ pub fn TextInput(
     #[prop(optional)]
     code: bool,
 ) -> impl IntoView {
-    let node = NodeRef::<html::Input>::new();
+    let (node, invalid) = (NodeRef::<html::Input>::new(), Wrong::here());
     if first {
         Effect::new(move |_| {
             if let Some(input) = node.get() {
@@ -108,10 +117,8 @@ pub fn TextArea(
     value: RwSignal<String>,
     /// So many lines are seen.
     rows: u32,
-    /// Whether that is wrong.
-    #[prop(into, default = Signal::stored(false))]
-    invalid: Signal<bool>,
 ) -> impl IntoView {
+    let invalid = Wrong::here();
     view! {
         <textarea
             id=id

@@ -8,10 +8,9 @@ use super::super::parts::Failed;
 use crate::{
     api::{self, Problem},
     paths,
+    sending::Sending,
     shell::Activity,
-    ui::{
-        Button, ButtonKind, ButtonLink, Field, Note, Page, SkeletonRows, Switch, TextArea, TextInput, Tone,
-    },
+    ui::{Button, ButtonKind, ButtonLink, Field, Page, SkeletonRows, Switch, TextArea, TextInput},
 };
 
 /// Where a form begins that nobody has filled in: a machine with the agent alone, which every application needs.
@@ -142,47 +141,23 @@ pub(super) fn Editor(
 fn Fields(form: Form, new: bool) -> impl IntoView {
     let activity = expect_context::<Activity>();
     let navigate = StoredValue::new_local(use_navigate());
-    let (busy, refused) = (RwSignal::new(false), RwSignal::new(None::<Problem>));
+    let sending = Sending::new(&[]);
     let keep = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let (name, request) = (form.name.with_untracked(|name| name.trim().to_owned()), form.request());
-        busy.set(true);
-        refused.set(None);
-        spawn_local(async move {
-            match api::applications::put(&name, &request).await {
-                Ok(_) => {
-                    activity.done(format!("{name} is kept"));
-                    navigate
-                        .try_with_value(|navigate| navigate(&paths::application(&name), Default::default()));
-                }
-                Err(problem) => {
-                    refused.try_set(Some(problem));
-                }
-            }
-            busy.try_set(false);
+        let called = name.clone();
+        sending.send(async move { api::applications::put(&name, &request).await }, move |_| {
+            activity.done(format!("{called} is kept"));
+            navigate.try_with_value(|navigate| navigate(&paths::application(&called), Default::default()));
         });
-    };
-    let wrong = move |field: &'static str| {
-        Signal::derive(move || {
-            refused.with(|refused| {
-                refused.as_ref().filter(|problem| is_about(problem, field)).map(Problem::message)
-            })
-        })
     };
     let field = move |id: &'static str,
                       label: &'static str,
                       hint: &'static str,
                       wire: &'static str,
                       value: RwSignal<String>| {
-        let wrong = wrong(wire);
-        let invalid = Signal::derive(move || wrong.with(Option::is_some));
-        view! { <Field id label=label hint=hint.to_owned() wrong><TextInput id value invalid/></Field> }
-    };
-    let bad = wrong("template");
-    let about_it = move || {
-        refused.get().map(|problem| {
-            view! { <Note tone=Tone::Bad title="It was not kept" text=problem.message()/> }
-        })
+        let wrong = sending.wrong(wire);
+        view! { <Field id label=label hint=hint.to_owned() wrong><TextInput id value/></Field> }
     };
     let back =
         if new { paths::applications() } else { form.name.with_untracked(|name| paths::application(name)) };
@@ -201,19 +176,12 @@ fn Fields(form: Form, new: bool) -> impl IntoView {
                 <div class="self-center"><Switch text="Put secrets into user data, for what cannot claim them" on=form.embedded on_switch=move |on| form.embedded.set(on)/></div>
             </div></section>
             <section class="card"><div class="card-body">
-                <Field id="app-template" label="Cloud-init template" hint="YAML, with {{…}} for what NOC puts in." wrong=bad>
-                    <TextArea id="app-template" value=form.template rows=18 invalid=Signal::derive(move || bad.with(Option::is_some))/>
+                <Field id="app-template" label="Cloud-init template" hint="YAML, with {{…}} for what NOC puts in." wrong=sending.wrong("template")>
+                    <TextArea id="app-template" value=form.template rows=18/>
                 </Field>
             </div></section>
-            <div role="alert">{about_it}</div>
-            <div class="flex gap-2"><Button text="Keep it" kind=ButtonKind::Primary submit=true busy=busy/><ButtonLink href=back text="Leave it"/></div>
+            {sending.below("It was not kept")}
+            <div class="flex gap-2"><Button text="Keep it" kind=ButtonKind::Primary submit=true busy=sending.busy/><ButtonLink href=back text="Leave it"/></div>
         </form>
     }
-}
-
-/// Whether a refusal is about a field, or about a part of it.
-fn is_about(problem: &Problem, field: &str) -> bool {
-    problem.field().is_some_and(|wire| {
-        wire == field || wire.starts_with(&format!("{field}[")) || wire.starts_with(&format!("{field}."))
-    })
 }

@@ -110,7 +110,7 @@ pub(super) fn Form(
                 <div class="card-head"><h2>"What"</h2><span class="sm:ml-auto flex flex-wrap gap-2" role="group" aria-label="Presets">{presets}</span></div>
                 <div class="card-body grid gap-5">
                     <Field id="name" label="Name" hint="Lower-case letters, digits and hyphens: it becomes part of its domains." wrong=name_wrong right=name_right>
-                        <TextInput id="name" value=name first=true placeholder="alpha" invalid=Signal::derive(move || name_wrong.with(Option::is_some))/>
+                        <TextInput id="name" value=name first=true placeholder="alpha"/>
                     </Field>
                     <fieldset class="grid gap-2">
                         <legend class="legend mb-1.5">"Application"</legend>
@@ -118,13 +118,13 @@ pub(super) fn Form(
                     </fieldset>
                     <div class="grid gap-5 sm:grid-cols-3">
                         <Field id="branch" label="Branch" wrong=wrong_at("branch")>
-                            <TextInput id="branch" value=branch invalid=Signal::derive(move || wrong_at("branch").with(Option::is_some))/>
+                            <TextInput id="branch" value=branch/>
                         </Field>
                         <Field id="project" label="Project" wrong=wrong_at("project")>
-                            <TextInput id="project" value=project list="projects" invalid=Signal::derive(move || wrong_at("project").with(Option::is_some))/>
+                            <TextInput id="project" value=project list="projects"/>
                         </Field>
                         <Field id="environment" label="Environment" wrong=wrong_at("environment")>
-                            <TextInput id="environment" value=environment list="environments" invalid=Signal::derive(move || wrong_at("environment").with(Option::is_some))/>
+                            <TextInput id="environment" value=environment list="environments"/>
                         </Field>
                         <datalist id="projects">{move || known(|server| server.projects.clone())}</datalist>
                         <datalist id="environments">{move || known(|server| vec![server.environment.clone()])}</datalist>

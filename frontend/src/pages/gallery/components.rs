@@ -97,7 +97,7 @@ fn Inputs() -> impl IntoView {
         <Part title="Inputs">
             <div class="grid gap-4 md:grid-cols-3">
                 <Field id="g-empty" label="Empty" hint="What it wants."><TextInput id="g-empty" value=empty placeholder="alpha"/></Field>
-                <Field id="g-wrong" label="Wrong" wrong=Some("Use lower-case letters.".to_owned())><TextInput id="g-wrong" value=full invalid=true/></Field>
+                <Field id="g-wrong" label="Wrong" wrong=Some("Use lower-case letters.".to_owned())><TextInput id="g-wrong" value=full/></Field>
                 <Field id="g-right" label="Right" right=Some("This name is free.".to_owned())><TextInput id="g-right" value=full/></Field>
             </div>
             <Field id="g-lines" label="Lines" hint="As a program reads them."><TextArea id="g-lines" value=full rows=3/></Field>

@@ -8,10 +8,11 @@ use noc_shared::{
 
 use super::roles;
 use crate::{
-    api::{self, Problem},
+    api,
     live::Live,
+    sending::Sending,
     shell::Activity,
-    ui::{Ago, Button, ButtonKind, Field, Note, Once, Select, TextInput, Tone},
+    ui::{Ago, Button, ButtonKind, Field, Once, Select, TextInput},
     words,
 };
 
@@ -71,8 +72,7 @@ fn row(invitation: &Invitation, list: Live<InvitationList>) -> impl IntoView + u
 fn Invite(list: Live<InvitationList>) -> impl IntoView {
     let text = |text: &str| RwSignal::new(text.to_owned());
     let (email, role, project) = (text(""), text(Role::Viewer.as_str()), text(""));
-    let busy = RwSignal::new(false);
-    let outcome = RwSignal::new(None::<Result<InvitationMade, Problem>>);
+    let (sending, made) = (Sending::new(&["email", "project"]), RwSignal::new(None::<InvitationMade>));
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let trimmed = |text: RwSignal<String>| text.with_untracked(|text| text.trim().to_owned());
@@ -81,51 +81,29 @@ fn Invite(list: Live<InvitationList>) -> impl IntoView {
             role: role.with_untracked(|role| Role::parse(role)).unwrap_or(Role::Viewer),
             project: Some(trimmed(project)).filter(|project| !project.is_empty()),
         };
-        busy.set(true);
-        outcome.set(None);
-        spawn_local(async move {
-            let made = api::members::invite(&request).await;
-            if made.is_ok() {
-                email.try_set(String::new());
-            }
-            outcome.try_set(Some(made));
-            busy.try_set(false);
+        made.set(None);
+        sending.send(async move { api::members::invite(&request).await }, move |answer| {
+            email.try_set(String::new());
+            made.try_set(Some(answer));
             list.refresh();
         });
     };
-    let wrong = move |field: &'static str| {
-        Signal::derive(move || {
-            outcome.with(|outcome| match outcome {
-                Some(Err(problem)) if problem.field() == Some(field) => Some(problem.message()),
-                _ => None,
-            })
-        })
-    };
-    let below = move || {
-        outcome.get().and_then(|outcome| match outcome {
-            Ok(made) => {
-                let text =
-                    format!("Hand this link to {}. It works once, and for a week.", made.invitation.email);
-                Some(
-                    view! { <Once title="The invitation is made" text=text secret=made.url what="link"/> }
-                        .into_any(),
-                )
-            }
-            Err(problem) if problem.field().is_some() => None,
-            Err(problem) => Some(
-                view! { <Note tone=Tone::Bad title="Nobody was invited" text=problem.message()/> }.into_any(),
-            ),
+    let link = move || {
+        made.get().map(|made| {
+            let text = format!("Hand this link to {}. It works once, and for a week.", made.invitation.email);
+            view! { <Once title="The invitation is made" text=text secret=made.url what="link"/> }
         })
     };
     view! {
         <form class="grid gap-4" on:submit=submit>
             <div class="grid gap-4 md:grid-cols-[2fr_1fr_1fr_auto] items-start">
-                <Field id="invite-email" label="Invite" wrong=wrong("email")><TextInput id="invite-email" value=email placeholder="somebody@example.com"/></Field>
+                <Field id="invite-email" label="Invite" wrong=sending.wrong("email")><TextInput id="invite-email" value=email placeholder="somebody@example.com"/></Field>
                 <div class="field"><span class="legend">"As"</span><Select name="Role" options=Signal::derive(roles) value=role on_choose=move |chosen| role.set(chosen)/></div>
-                <Field id="invite-project" label="In one project alone" hint="Empty for all." wrong=wrong("project")><TextInput id="invite-project" value=project/></Field>
-                <div class="md:pt-6.5"><Button text="Invite" kind=ButtonKind::Primary submit=true busy=busy/></div>
+                <Field id="invite-project" label="In one project alone" hint="Empty for all." wrong=sending.wrong("project")><TextInput id="invite-project" value=project/></Field>
+                <div class="md:pt-6.5"><Button text="Invite" kind=ButtonKind::Primary submit=true busy=sending.busy/></div>
             </div>
-            <div role="status">{below}</div>
+            {sending.below("Nobody was invited")}
+            <div role="status">{link}</div>
         </form>
     }
 }

@@ -1,14 +1,15 @@
 //! Adoption: what a machine is to be a server of.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use noc_shared::orphans::{AdoptRequest, Orphan, OrphanList};
 
 use crate::{
-    api::{self, Problem},
+    api,
     live::Live,
     paths,
+    sending::Sending,
     shell::{Activity, Message},
-    ui::{Button, ButtonKind, Dialog, Field, Note, Select, TextInput, Tone},
+    ui::{Button, ButtonKind, Dialog, Field, Select, TextInput, Tone},
 };
 
 /// What is asked, for the orphan that it is asked about.
@@ -40,7 +41,8 @@ fn Form(orphan: Orphan, open: RwSignal<bool>, list: Live<OrphanList>) -> impl In
     let known = orphan.server_name.clone();
     let (name, branch) = (text(known.as_deref().unwrap_or(&orphan.name)), text(""));
     let (application, project, environment, proxy) = (text(""), text(""), text(""), text(""));
-    let (busy, refused) = (RwSignal::new(false), RwSignal::new(None::<Problem>));
+    let fields = &["branch", "application", "project", "environment", "server_name"];
+    let sending = Sending::new(if known.is_none() { fields } else { &fields[..4] });
     let id = orphan.id.to_string();
     let adopt = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -56,38 +58,22 @@ fn Form(orphan: Orphan, open: RwSignal<bool>, list: Live<OrphanList>) -> impl In
             environment: said(environment),
         };
         let id = id.clone();
-        busy.set(true);
-        refused.set(None);
-        spawn_local(async move {
-            match api::orphans::adopt(&id, &request).await {
-                Ok(answer) => {
-                    let link = answer.deployment_id.as_ref().map(paths::deployment);
-                    activity.say(Message {
-                        tone: Tone::Ok,
-                        title: format!("It belongs to {} from now on", answer.server_name),
-                        text: String::new(),
-                        link: link.map(|path| (path, "See the deployment".to_owned())),
-                    });
-                    open.set(false);
-                }
-                Err(problem) => {
-                    refused.try_set(Some(problem));
-                }
-            }
-            busy.try_set(false);
+        let request = async move {
+            let answer = api::orphans::adopt(&id, &request).await;
+            // Who cannot adopt it any more sees that in the list.
             list.refresh();
+            answer
+        };
+        sending.send(request, move |answer| {
+            let link = answer.deployment_id.as_ref().map(paths::deployment);
+            activity.say(Message {
+                tone: Tone::Ok,
+                title: format!("It belongs to {} from now on", answer.server_name),
+                text: String::new(),
+                link: link.map(|path| (path, "See the deployment".to_owned())),
+            });
+            open.set(false);
         });
-    };
-    let wrong = move |field: &'static str| {
-        Signal::derive(move || {
-            let about = |problem: &&Problem| problem.field() == Some(field);
-            refused.with(|refused| refused.as_ref().filter(about).map(Problem::message))
-        })
-    };
-    let elsewhere = move || {
-        refused.get().filter(|problem| problem.field().is_none()).map(|problem| {
-            view! { <Note tone=Tone::Bad title="It could not be adopted" text=problem.message()/> }
-        })
     };
     let hint = match &known {
         Some(known) => format!("What is left empty is as it was when this was {known}."),
@@ -98,9 +84,7 @@ fn Form(orphan: Orphan, open: RwSignal<bool>, list: Live<OrphanList>) -> impl In
                       wire: &'static str,
                       value: RwSignal<String>,
                       first: bool| {
-        let wrong = wrong(wire);
-        let invalid = Signal::derive(move || wrong.with(Option::is_some));
-        view! { <Field id label=label wrong><TextInput id value invalid first/></Field> }
+        view! { <Field id label=label wrong=sending.wrong(wire)><TextInput id value first/></Field> }
     };
     let options = || {
         [("", "As it was, or off"), ("on", "On"), ("off", "Off")]
@@ -122,11 +106,11 @@ fn Form(orphan: Orphan, open: RwSignal<bool>, list: Live<OrphanList>) -> impl In
                         <Select name="Cloudflare's proxy" options=Signal::derive(options) value=proxy on_choose=move |value| proxy.set(value)/>
                     </div>
                 </div>
-                <div role="alert">{elsewhere}</div>
+                {sending.below("It could not be adopted")}
             </div>
             <div class="sheet-foot">
                 <Button text="Leave it" on_press=move |_| open.set(false)/>
-                <Button text="Adopt it" kind=ButtonKind::Primary submit=true busy=busy/>
+                <Button text="Adopt it" kind=ButtonKind::Primary submit=true busy=sending.busy/>
             </div>
         </form>
     }

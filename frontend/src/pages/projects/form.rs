@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use noc_shared::organizations::{Project, ProjectList};
 
 use crate::{
-    api::{self, Problem},
+    api,
     live::Live,
+    sending::Sending,
     shell::Activity,
-    ui::{Button, ButtonKind, Field, Note, TextArea, TextInput, Tone},
+    ui::{Button, ButtonKind, Field, TextArea, TextInput},
 };
 
 #[component]
@@ -26,54 +27,30 @@ pub(super) fn Form(
         Some(project) => (RwSignal::new(project.name.clone()), RwSignal::new(written(&project.environments))),
         None => (RwSignal::new(String::new()), RwSignal::new("production = prod\n".to_owned())),
     };
-    let (busy, refused) = (RwSignal::new(false), RwSignal::new(None::<Problem>));
+    let sending = Sending::new(if new { &["name", "environments"] } else { &["environments"] });
     let keep = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let name = name.with_untracked(|name| name.trim().to_owned());
         let environments = lines.with_untracked(|lines| read(lines));
-        busy.set(true);
-        refused.set(None);
-        spawn_local(async move {
-            match api::projects::put(&name, environments).await {
-                Ok(project) => {
-                    activity.done(format!("The project {} is kept", project.name));
-                    changed.try_set(None);
-                }
-                Err(problem) => {
-                    refused.try_set(Some(problem));
-                }
-            }
-            busy.try_set(false);
+        sending.send(async move { api::projects::put(&name, environments).await }, move |project| {
+            activity.done(format!("The project {} is kept", project.name));
+            changed.try_set(None);
             list.refresh();
         });
-    };
-    let about = |problem: &Problem, field: &str| problem.field().is_some_and(|wire| wire.starts_with(field));
-    let wrong = move |field: &'static str| {
-        Signal::derive(move || {
-            refused.with(|refused| {
-                refused.as_ref().filter(|problem| about(problem, field)).map(Problem::message)
-            })
-        })
-    };
-    let elsewhere = move || {
-        let other = |problem: &Problem| !about(problem, "name") && !about(problem, "environments");
-        refused.get().filter(other).map(|problem| {
-            view! { <Note tone=Tone::Bad title="It was not kept" text=problem.message()/> }
-        })
     };
     view! {
         <section class="card mt-4">
             <div class="card-head"><h2>{title}</h2></div>
             <form class="card-body grid gap-4" on:submit=keep>
                 {new.then(|| view! {
-                    <Field id="project-name" label="Name" hint="Lower-case letters, digits and dashes." wrong=wrong("name")><TextInput id="project-name" value=name/></Field>
+                    <Field id="project-name" label="Name" hint="Lower-case letters, digits and dashes." wrong=sending.wrong("name")><TextInput id="project-name" value=name/></Field>
                 })}
-                <Field id="project-environments" label="Environments" hint="One in a line, with what the secret store calls it." wrong=wrong("environments")>
+                <Field id="project-environments" label="Environments" hint="One in a line, with what the secret store calls it." wrong=sending.wrong("environments")>
                     <TextArea id="project-environments" value=lines rows=4/>
                 </Field>
-                <div role="alert">{elsewhere}</div>
+                {sending.below("It was not kept")}
                 <div class="flex gap-2">
-                    <Button text="Keep it" kind=ButtonKind::Primary submit=true busy=busy/>
+                    <Button text="Keep it" kind=ButtonKind::Primary submit=true busy=sending.busy/>
                     {(!new).then(|| view! { <Button text="Leave it" on_press=move |_| changed.set(None)/> })}
                 </div>
             </form>

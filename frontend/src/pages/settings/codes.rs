@@ -4,10 +4,11 @@ use leptos::{prelude::*, task::spawn_local};
 use noc_shared::second_factor::{CodesBegun, RecoveryCodes, SecondFactor};
 
 use crate::{
-    api::{self, Access, Problem},
+    api::{self, Access},
     live::Live,
+    sending::Sending,
     shell::Activity,
-    ui::{Badge, Button, ButtonKind, Copy, Field, Note, Once, Skeleton, TextInput, Tone},
+    ui::{Badge, Button, ButtonKind, Copy, Field, Once, Skeleton, TextInput, Tone},
 };
 
 #[component]
@@ -56,32 +57,16 @@ fn Remove(factor: Live<SecondFactor>) -> impl IntoView {
 
 #[component]
 fn Begin(begun: RwSignal<Option<CodesBegun>>) -> impl IntoView {
-    let busy = RwSignal::new(false);
-    let refused = RwSignal::new(None::<Problem>);
+    let sending = Sending::new(&[]);
     let begin = move |_| {
-        busy.set(true);
-        refused.set(None);
-        spawn_local(async move {
-            match api::second_factor::begin_codes().await {
-                Ok(codes) => {
-                    begun.try_set(Some(codes));
-                }
-                Err(problem) => {
-                    refused.try_set(Some(problem));
-                }
-            }
-            busy.try_set(false);
+        sending.send(api::second_factor::begin_codes(), move |codes| {
+            begun.try_set(Some(codes));
         });
-    };
-    let below = move || {
-        refused
-            .get()
-            .map(|problem| view! { <Note tone=Tone::Bad title="It was not begun" text=problem.message()/> })
     };
     view! {
         <p class="text-sm text-soft">"Where no passkey can be used, an app proves that it is you: any that shows codes of six digits."</p>
-        {below}
-        <p><Button text="Set up an app" busy=busy on_press=begin/></p>
+        {sending.below("It was not begun")}
+        <p><Button text="Set up an app" busy=sending.busy on_press=begin/></p>
     }
 }
 
@@ -93,39 +78,18 @@ fn Confirm(
     made: RwSignal<Option<RecoveryCodes>>,
 ) -> impl IntoView {
     let (activity, access) = (expect_context::<Activity>(), expect_context::<Access>());
-    let (code, busy) = (RwSignal::new(String::new()), RwSignal::new(false));
-    let refused = RwSignal::new(None::<Problem>);
+    let (code, sending) = (RwSignal::new(String::new()), Sending::new(&["code"]));
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let typed = code.with_untracked(|code| code.trim().to_owned());
-        busy.set(true);
-        refused.set(None);
-        spawn_local(async move {
-            match api::second_factor::confirm_codes(typed).await {
-                Ok(codes) => {
-                    activity.done("From now on codes of your app count");
-                    made.try_set(Some(codes));
-                    begun.try_set(None);
-                    // The first code is a proof, too.
-                    access.look().await;
-                }
-                Err(problem) => {
-                    refused.try_set(Some(problem));
-                }
-            }
-            busy.try_set(false);
+        sending.send(api::second_factor::confirm_codes(typed), move |codes| {
+            activity.done("From now on codes of your app count");
+            made.try_set(Some(codes));
+            begun.try_set(None);
             factor.refresh();
+            // The first code is a proof, too.
+            spawn_local(access.look());
         });
-    };
-    let wrong = Signal::derive(move || {
-        let about = |problem: &&Problem| problem.field() == Some("code");
-        refused.with(|refused| refused.as_ref().filter(about).map(Problem::message))
-    });
-    let below = move || {
-        refused
-            .get()
-            .filter(|problem| problem.field() != Some("code"))
-            .map(|problem| view! { <Note tone=Tone::Bad title="It was not set up" text=problem.message()/> })
     };
     let text = "Type this key into your app: by time, six digits.";
     view! {
@@ -135,10 +99,10 @@ fn Confirm(
             <Copy text=codes.otpauth_url what="address"/>
         </p>
         <form class="grid gap-4" on:submit=submit>
-            <Field id="first-code" label="The code that it shows" wrong=wrong><TextInput id="first-code" value=code code=true/></Field>
-            {below}
+            <Field id="first-code" label="The code that it shows" wrong=sending.wrong("code")><TextInput id="first-code" value=code code=true/></Field>
+            {sending.below("It was not set up")}
             <p class="flex gap-2">
-                <Button text="Confirm" kind=ButtonKind::Primary submit=true busy=busy/>
+                <Button text="Confirm" kind=ButtonKind::Primary submit=true busy=sending.busy/>
                 <Button text="Not now" on_press=move |_| begun.set(None)/>
             </p>
         </form>

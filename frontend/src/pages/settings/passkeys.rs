@@ -8,10 +8,11 @@ use noc_shared::{
 
 use super::super::parts::shown;
 use crate::{
-    api::{self, Access, Problem},
+    api::{self, Access},
     live::Live,
+    sending::Sending,
     shell::Activity,
-    ui::{Ago, Badge, Button, ButtonKind, Field, Icon, Note, SkeletonRows, TextInput, Tone},
+    ui::{Ago, Badge, Button, ButtonKind, Field, Icon, SkeletonRows, TextInput, Tone},
 };
 
 #[component]
@@ -77,47 +78,27 @@ fn row(passkey: &Passkey, list: Live<PasskeyList>, factor: Live<SecondFactor>) -
 #[component]
 fn Make(list: Live<PasskeyList>, factor: Live<SecondFactor>) -> impl IntoView {
     let (activity, access) = (expect_context::<Activity>(), expect_context::<Access>());
-    let (name, busy) = (RwSignal::new(String::new()), RwSignal::new(false));
-    let refused = RwSignal::new(None::<Problem>);
+    let (name, sending) = (RwSignal::new(String::new()), Sending::new(&["name"]));
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let wanted = name.with_untracked(|name| name.trim().to_owned());
         let wanted = if wanted.is_empty() { "Passkey".to_owned() } else { wanted };
-        busy.set(true);
-        refused.set(None);
-        spawn_local(async move {
-            match api::passkeys::make(wanted).await {
-                Ok(passkey) => {
-                    activity.done(format!("The passkey {} is made", passkey.name));
-                    name.try_set(String::new());
-                    // Making one is a proof, too.
-                    access.look().await;
-                }
-                Err(problem) => {
-                    refused.try_set(Some(problem));
-                }
-            }
-            busy.try_set(false);
+        sending.send(api::passkeys::make(wanted), move |passkey| {
+            activity.done(format!("The passkey {} is made", passkey.name));
+            name.try_set(String::new());
             list.refresh();
             factor.refresh();
+            // Making one is a proof, too.
+            spawn_local(access.look());
         });
-    };
-    let wrong = Signal::derive(move || {
-        let about = |problem: &&Problem| problem.field() == Some("name");
-        refused.with(|refused| refused.as_ref().filter(about).map(Problem::message))
-    });
-    let below = move || {
-        refused.get().filter(|problem| problem.field() != Some("name")).map(
-            |problem| view! { <Note tone=Tone::Bad title="No passkey was made" text=problem.message()/> },
-        )
     };
     view! {
         <form class="grid gap-4 max-w-md" on:submit=submit>
-            <Field id="passkey-name" label="Name of a new passkey" hint="So that you know which device it is on." wrong=wrong>
+            <Field id="passkey-name" label="Name of a new passkey" hint="So that you know which device it is on." wrong=sending.wrong("name")>
                 <TextInput id="passkey-name" value=name placeholder="Laptop"/>
             </Field>
-            {below}
-            <p><Button text="Make a passkey" icon=Icon::KEY submit=true busy=busy/></p>
+            {sending.below("No passkey was made")}
+            <p><Button text="Make a passkey" icon=Icon::KEY submit=true busy=sending.busy/></p>
         </form>
     }
 }

@@ -1,12 +1,13 @@
 //! The ways in that there are without a link.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use noc_shared::sign_in::{BootstrapRequest, SignInWays};
 
 use crate::{
-    api::{self, Problem},
+    api,
     live::Live,
     paths,
+    sending::Sending,
     ui::{Button, ButtonKind, Field, Icon, Note, Skeleton, TextInput, Tone},
 };
 
@@ -42,55 +43,13 @@ pub(super) fn Ways(done: Callback<()>) -> impl IntoView {
     }
 }
 
-/// Sends a form, and says what became of it.
-#[derive(Clone, Copy)]
-struct Sending {
-    busy: RwSignal<bool>,
-    refused: RwSignal<Option<Problem>>,
-    done: Callback<()>,
-}
-
-impl Sending {
-    fn new(done: Callback<()>) -> Self {
-        Self { busy: RwSignal::new(false), refused: RwSignal::new(None), done }
-    }
-
-    fn send(self, request: impl Future<Output = Result<(), Problem>> + 'static) {
-        self.busy.set(true);
-        self.refused.set(None);
-        spawn_local(async move {
-            match request.await {
-                Ok(()) => self.done.run(()),
-                Err(problem) => {
-                    self.refused.try_set(Some(problem));
-                }
-            }
-            self.busy.try_set(false);
-        });
-    }
-
-    fn wrong(self, field: &'static str) -> Signal<Option<String>> {
-        Signal::derive(move || {
-            let about = |problem: &&Problem| problem.field() == Some(field);
-            self.refused.with(|refused| refused.as_ref().filter(about).map(Problem::message))
-        })
-    }
-
-    fn elsewhere(self) -> impl Fn() -> Option<AnyView> {
-        move || {
-            self.refused.get().filter(|problem| problem.field().is_none()).map(|problem| {
-                let note =
-                    view! { <Note tone=Tone::Bad title="Nobody was signed in" text=problem.message()/> };
-                view! { <div role="alert">{note}</div> }.into_any()
-            })
-        }
-    }
-}
+/// What is said of a way in that let nobody in.
+const NOBODY: &str = "Nobody was signed in";
 
 /// The ways that one button is enough for: a passkey, and whoever else says who somebody is.
 #[component]
 fn Doors(ways: SignInWays, done: Callback<()>) -> impl IntoView {
-    let sending = Sending::new(done);
+    let sending = Sending::new(&[]);
     let back = back();
     // These lead away from the dashboard, which its router must not try to show.
     let door =
@@ -110,9 +69,9 @@ fn Doors(ways: SignInWays, done: Callback<()>) -> impl IntoView {
     view! {
         <div class="grid gap-2">
             {providers} {access}
-            <Button text="Use a passkey" icon=Icon::KEY kind=kind busy=sending.busy on_press=move |_| sending.send(api::passkeys::sign_in())/>
+            <Button text="Use a passkey" icon=Icon::KEY kind=kind busy=sending.busy on_press=move |_| sending.send(api::passkeys::sign_in(), move |()| done.run(()))/>
         </div>
-        {sending.elsewhere()}
+        {sending.below(NOBODY)}
     }
 }
 
@@ -130,12 +89,12 @@ fn back() -> String {
 fn Bootstrap(done: Callback<()>) -> impl IntoView {
     let text = || RwSignal::new(String::new());
     let (token, email, name) = (text(), text(), text());
-    let sending = Sending::new(done);
+    let sending = Sending::new(&["token", "email", "name"]);
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let trimmed = |text: RwSignal<String>| text.with_untracked(|text| text.trim().to_owned());
         let request = BootstrapRequest { token: trimmed(token), email: trimmed(email), name: trimmed(name) };
-        sending.send(async move { api::access::bootstrap(&request).await });
+        sending.send(async move { api::access::bootstrap(&request).await }, move |()| done.run(()));
     };
     view! {
         <h1>"Be the first owner"</h1>
@@ -146,7 +105,7 @@ fn Bootstrap(done: Callback<()>) -> impl IntoView {
             </Field>
             <Field id="first-email" label="Your address" wrong=sending.wrong("email")><TextInput id="first-email" value=email placeholder="you@example.com"/></Field>
             <Field id="first-name" label="Your name" hint="As others see it." wrong=sending.wrong("name")><TextInput id="first-name" value=name/></Field>
-            {sending.elsewhere()}
+            {sending.below(NOBODY)}
             <Button text="Begin" kind=ButtonKind::Primary submit=true busy=sending.busy/>
         </form>
     }
@@ -155,11 +114,11 @@ fn Bootstrap(done: Callback<()>) -> impl IntoView {
 #[component]
 fn BreakGlass(done: Callback<()>) -> impl IntoView {
     let credential = RwSignal::new(String::new());
-    let sending = Sending::new(done);
+    let sending = Sending::new(&["credential"]);
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let credential = credential.with_untracked(|credential| credential.trim().to_owned());
-        sending.send(api::access::break_glass(credential));
+        sending.send(api::access::break_glass(credential), move |()| done.run(()));
     };
     view! {
         <details>
@@ -167,7 +126,7 @@ fn BreakGlass(done: Callback<()>) -> impl IntoView {
             <form class="grid gap-4 mt-4" on:submit=submit>
                 <p class="text-sm text-soft">"The sealed credential signs in as an owner for an hour. It stands in the audit, and everybody who may read that sees it for 30 days."</p>
                 <Field id="glass" label="Credential" wrong=sending.wrong("credential")><TextInput id="glass" value=credential secret=true/></Field>
-                {sending.elsewhere()}
+                {sending.below(NOBODY)}
                 <Button text="Break the glass" kind=ButtonKind::Danger submit=true busy=sending.busy/>
             </form>
         </details>

@@ -5,10 +5,11 @@ use noc_shared::organizations::{SshKey, SshKeyList};
 
 use super::parts::shown;
 use crate::{
-    api::{self, Problem},
+    api,
     live::Live,
+    sending::Sending,
     shell::Activity,
-    ui::{Ago, Button, ButtonKind, Copy, Empty, Field, Icon, Note, Page, SkeletonRows, TextInput, Tone},
+    ui::{Ago, Button, ButtonKind, Copy, Empty, Field, Icon, Page, SkeletonRows, TextInput},
 };
 
 /// People change them, and seldom.
@@ -71,48 +72,28 @@ fn row(key: &SshKey, list: Live<SshKeyList>) -> impl IntoView + use<> {
 fn Add(list: Live<SshKeyList>) -> impl IntoView {
     let activity = expect_context::<Activity>();
     let (name, key) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
-    let (busy, refused) = (RwSignal::new(false), RwSignal::new(None::<Problem>));
+    let sending = Sending::new(&["name", "public_key"]);
     let add = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        busy.set(true);
-        refused.set(None);
-        spawn_local(async move {
-            match api::ssh_keys::put(&name.get_untracked(), key.get_untracked().trim().to_owned()).await {
-                Ok(kept) => {
-                    activity.done(format!("The key {} is kept", kept.name));
-                    name.try_set(String::new());
-                    key.try_set(String::new());
-                }
-                Err(problem) => {
-                    refused.try_set(Some(problem));
-                }
-            }
-            busy.try_set(false);
+        let trimmed = |text: RwSignal<String>| text.with_untracked(|text| text.trim().to_owned());
+        let (wanted, public) = (trimmed(name), trimmed(key));
+        sending.send(async move { api::ssh_keys::put(&wanted, public).await }, move |kept| {
+            activity.done(format!("The key {} is kept", kept.name));
+            name.try_set(String::new());
+            key.try_set(String::new());
             list.refresh();
         });
-    };
-    let wrong = move |field: &'static str| {
-        Signal::derive(move || {
-            let about = |problem: &&Problem| problem.field() == Some(field);
-            refused.with(|refused| refused.as_ref().filter(about).map(Problem::message))
-        })
-    };
-    let elsewhere = move || {
-        let about = |problem: &Problem| !matches!(problem.field(), Some("name" | "public_key"));
-        refused.get().filter(about).map(|problem| {
-            view! { <Note tone=Tone::Bad title="The key was not kept" text=problem.message()/> }
-        })
     };
     view! {
         <section class="card mt-4">
             <div class="card-head"><h2>"Add a key"</h2></div>
             <form class="card-body grid gap-4" on:submit=add>
                 <div class="grid gap-4 md:grid-cols-[1fr_3fr]">
-                    <Field id="key-name" label="Name" hint="Whose it is." wrong=wrong("name")><TextInput id="key-name" value=name/></Field>
-                    <Field id="key-public" label="Public key" hint="The public half, as ssh-ed25519 AAAA…" wrong=wrong("public_key")><TextInput id="key-public" value=key/></Field>
+                    <Field id="key-name" label="Name" hint="Whose it is." wrong=sending.wrong("name")><TextInput id="key-name" value=name/></Field>
+                    <Field id="key-public" label="Public key" hint="The public half, as ssh-ed25519 AAAA…" wrong=sending.wrong("public_key")><TextInput id="key-public" value=key/></Field>
                 </div>
-                {elsewhere}
-                <p><Button text="Add it" kind=ButtonKind::Primary submit=true busy=busy/></p>
+                {sending.below("The key was not kept")}
+                <p><Button text="Add it" kind=ButtonKind::Primary submit=true busy=sending.busy/></p>
             </form>
         </section>
     }

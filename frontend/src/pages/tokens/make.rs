@@ -2,16 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use noc_shared::{
     access::Scope,
     tokens::{TokenList, TokenMade, TokenRequest},
 };
 
 use crate::{
-    api::{self, Access, Problem},
+    api::{self, Access},
     live::Live,
-    ui::{Button, ButtonKind, Field, Note, Once, TextInput, Tone},
+    sending::Sending,
+    ui::{Button, ButtonKind, Field, Once, TextInput},
 };
 
 #[component]
@@ -20,8 +21,8 @@ pub(super) fn Make(list: Live<TokenList>) -> impl IntoView {
     let text = |text: &str| RwSignal::new(text.to_owned());
     let (name, days, projects) = (text(""), text("90"), text(""));
     let chosen = RwSignal::new(BTreeSet::from([Scope::ServersRead, Scope::DeploymentsRead]));
-    let busy = RwSignal::new(false);
-    let outcome = RwSignal::new(None::<Result<TokenMade, Problem>>);
+    let sending = Sending::new(&["name", "days", "projects"]);
+    let made = RwSignal::new(None::<TokenMade>);
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let limits: Vec<String> = projects.with_untracked(|projects| {
@@ -34,39 +35,17 @@ pub(super) fn Make(list: Live<TokenList>) -> impl IntoView {
             // What is no number is refused by the API with the range that it takes.
             days: Some(days.with_untracked(|days| days.trim().parse().unwrap_or(0))),
         };
-        busy.set(true);
-        outcome.set(None);
-        spawn_local(async move {
-            let made = api::tokens::make(&request).await;
-            if made.is_ok() {
-                name.try_set(String::new());
-            }
-            outcome.try_set(Some(made));
-            busy.try_set(false);
+        made.set(None);
+        sending.send(async move { api::tokens::make(&request).await }, move |answer| {
+            name.try_set(String::new());
+            made.try_set(Some(answer));
             list.refresh();
         });
     };
-    let wrong = move |field: &'static str| {
-        Signal::derive(move || {
-            outcome.with(|outcome| match outcome {
-                Some(Err(problem)) if problem.field() == Some(field) => Some(problem.message()),
-                _ => None,
-            })
-        })
-    };
-    let below = move || {
-        outcome.get().and_then(|outcome| match outcome {
-            Ok(made) => {
-                let text = "Scripts send it as “Authorization: Bearer …”.";
-                Some(
-                    view! { <Once title="The token is made" text=text secret=made.secret what="token"/> }
-                        .into_any(),
-                )
-            }
-            Err(problem) if matches!(problem.field(), Some("name" | "days" | "projects")) => None,
-            Err(problem) => Some(
-                view! { <Note tone=Tone::Bad title="No token was made" text=problem.message()/> }.into_any(),
-            ),
+    let secret = move || {
+        made.get().map(|made| {
+            let text = "Scripts send it as “Authorization: Bearer …”.";
+            view! { <Once title="The token is made" text=text secret=made.secret what="token"/> }
         })
     };
     // What one may not do oneself, a token cannot be given.
@@ -87,16 +66,17 @@ pub(super) fn Make(list: Live<TokenList>) -> impl IntoView {
             <div class="card-head"><h2>"Make a token"</h2></div>
             <form class="card-body grid gap-4" on:submit=submit>
                 <div class="grid gap-4 md:grid-cols-3">
-                    <Field id="token-name" label="Name" hint="What it is for." wrong=wrong("name")><TextInput id="token-name" value=name/></Field>
-                    <Field id="token-days" label="Ends after, in days" hint="365 at most." wrong=wrong("days")><TextInput id="token-days" value=days/></Field>
-                    <Field id="token-projects" label="In these projects alone" hint="Empty for all." wrong=wrong("projects")><TextInput id="token-projects" value=projects/></Field>
+                    <Field id="token-name" label="Name" hint="What it is for." wrong=sending.wrong("name")><TextInput id="token-name" value=name/></Field>
+                    <Field id="token-days" label="Ends after, in days" hint="365 at most." wrong=sending.wrong("days")><TextInput id="token-days" value=days/></Field>
+                    <Field id="token-projects" label="In these projects alone" hint="Empty for all." wrong=sending.wrong("projects")><TextInput id="token-projects" value=projects/></Field>
                 </div>
                 <fieldset>
                     <legend class="legend mb-2">"What it may do"</legend>
                     <div class="ticks">{ticks}</div>
                 </fieldset>
-                <div role="status">{below}</div>
-                <p><Button text="Make it" kind=ButtonKind::Primary submit=true busy=busy/></p>
+                {sending.below("No token was made")}
+                <div role="status">{secret}</div>
+                <p><Button text="Make it" kind=ButtonKind::Primary submit=true busy=sending.busy/></p>
             </form>
         </section>
     }
