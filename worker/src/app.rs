@@ -7,7 +7,7 @@ use std::{
 };
 
 use axum::Router;
-use noc_shared::{health::PartHealth, id::ServerId, time::Timestamp};
+use noc_shared::id::ServerId;
 
 use crate::{
     agents,
@@ -50,7 +50,7 @@ pub struct App {
     /// Where servers are whose agents report. Nothing awaits while this is held.
     pub(crate) located: Mutex<BTreeMap<ServerId, Located>>,
     /// How the providers were when they were last asked. Nothing awaits while this is held.
-    pub(crate) provider_health: Mutex<Option<(Timestamp, Vec<PartHealth>)>>,
+    pub(crate) provider_health: Mutex<Option<health::Looked>>,
     /// What issuers of tokens have published.
     pub(crate) published: Published,
     providers: Option<Providers>,

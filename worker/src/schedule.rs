@@ -5,7 +5,7 @@
 
 use crate::{
     app::App,
-    attempts, audit,
+    attempts, audit, jwt,
     log::{self, Fields},
     ports::DatabaseError,
     reconciler,
@@ -14,7 +14,7 @@ use crate::{
 /// Every minute: the reconciler goes on.
 pub const EVERY_MINUTE: &str = "* * * * *";
 
-/// Every hour: the heads of the audit are signed and handed over, and old attempts to sign in are forgotten.
+/// Every hour: the heads of the audit are signed and handed over, and what is too old is forgotten.
 pub const EVERY_HOUR: &str = "0 * * * *";
 
 /// Does what the schedule asks for. What goes wrong is in the log, and is done the next time.
@@ -30,4 +30,5 @@ async fn hourly(app: &App) {
     };
     told("the heads of the audit could not be signed", audit::sign_heads(app).await);
     told("old attempts to sign in could not be forgotten", attempts::forget_old(app).await);
+    told("what issuers published could not be forgotten", jwt::forget_old(app).await);
 }

@@ -133,6 +133,14 @@ pub async fn accept(request: &AcceptRequest) -> Result<(), Problem> {
     send("POST", "/api/invitations/accept", Some(request), &[]).await
 }
 
+/// Ends all of one's own sessions but this one.
+///
+/// # Errors
+/// When nobody answers, or the API refuses.
+pub async fn end_other_sessions() -> Result<(), Problem> {
+    send("DELETE", "/api/sessions", None::<&()>, &[]).await
+}
+
 /// One's own sessions.
 ///
 /// # Errors

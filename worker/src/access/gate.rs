@@ -7,7 +7,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
-use http::{HeaderValue, Method, header::RETRY_AFTER, request::Parts};
+use http::{HeaderMap, HeaderValue, Method, header::RETRY_AFTER, request::Parts};
 use noc_shared::{access::Scope, id::RequestId, time::Timestamp};
 
 use super::{
@@ -71,6 +71,14 @@ fn key(gate: &Gate, request: &Parts, caller: Option<&Caller>) -> Option<String> 
         None => network(&address(&request.headers)?),
     };
     Some(format!("{who} {}", gate.route))
+}
+
+/// Refuses what leads to no route, and whoever asks for that too often.
+pub async fn nowhere(app: &App, headers: &HeaderMap, refusal: ApiError) -> Response {
+    match address(headers) {
+        Some(address) if !app.limits.allows(&format!("{} (no route)", network(&address))).await => too_many(),
+        _ => refusal.into_response(),
+    }
 }
 
 /// What a route says of its limit, as the draft of the RateLimit header fields writes it.

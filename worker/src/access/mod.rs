@@ -11,6 +11,6 @@ mod power;
 
 pub use bearer::{Bearer, Issued};
 pub use credential::{SESSION_COOKIE, address, network, user_agent};
-pub use gate::{Gate, PROVEN_MS, gate};
+pub use gate::{Gate, PROVEN_MS, gate, nowhere};
 pub use origin::site;
 pub use power::{Held, Power, Reach};

@@ -17,6 +17,9 @@ use crate::{
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// Characters of a path that stand in the log: no path of NOC's is longer, and whoever asks for longer ones shall not fill it.
+const LONGEST_LOGGED: usize = 200;
+
 /// Marks an answer whose body is sent piece by piece. Every other body is sent as one, which is much faster.
 #[derive(Clone, Copy, Debug)]
 pub struct Streaming;
@@ -46,7 +49,8 @@ impl Responder {
         let started = self.app.clock.now();
         let id = self.request_id();
         // The query stays out of the log: what somebody searches for is their own.
-        let what = format!("{} {}", request.method(), request.uri().path());
+        let path: String = request.uri().path().chars().take(LONGEST_LOGGED).collect();
+        let what = format!("{} {path}", request.method());
         request.extensions_mut().insert(id.clone());
         let origin = headers::allowed_origin(request.headers(), &self.app.config.allowed_origins);
         let method = request.method().clone();

@@ -4,14 +4,17 @@
 use std::sync::Arc;
 
 use axum::{
-    Extension, Router, extract::DefaultBodyLimit, middleware::from_fn_with_state, routing::MethodRouter,
+    Extension, Router,
+    extract::{DefaultBodyLimit, State},
+    middleware::from_fn_with_state,
+    routing::MethodRouter,
 };
-use http::Method;
+use http::{HeaderMap, Method};
 use noc_shared::access::Scope;
 
 use super::{BODY_LIMIT, body::BodyLimit};
 use crate::{
-    access::{Gate, gate},
+    access::{Gate, gate, nowhere},
     app::App,
     error::ApiError,
 };
@@ -191,6 +194,10 @@ pub fn router(app: &Arc<App>, routes: Vec<Route>) -> Router<Arc<App>> {
             let handler = handler.layer(Extension(BodyLimit(limit)));
             router.route(route.path, handler.layer(from_fn_with_state(guarded, gate)))
         })
-        .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
-        .fallback(|| async { ApiError::NoRoute })
+        .method_not_allowed_fallback(|State(app): State<Arc<App>>, headers: HeaderMap| async move {
+            nowhere(&app, &headers, ApiError::MethodNotAllowed).await
+        })
+        .fallback(|State(app): State<Arc<App>>, headers: HeaderMap| async move {
+            nowhere(&app, &headers, ApiError::NoRoute).await
+        })
 }

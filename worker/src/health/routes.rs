@@ -1,6 +1,6 @@
 //! `GET /api/health`.
 
-use std::{future::Future, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
     Json,
@@ -10,11 +10,9 @@ use axum::{
 };
 use futures_util::future::join3;
 use http::{Method, StatusCode};
-use noc_shared::{
-    health::{Health, PartHealth},
-    id::OrganizationId,
-};
+use noc_shared::{health::Health, id::OrganizationId};
 
+use super::{part::part, providers::providers};
 use crate::{
     api::{Answer, BODY_LIMIT, Operation, Parameter, Parameters, Requires, Route, Values, schema},
     app::App,
@@ -73,45 +71,6 @@ async fn show(State(app): State<Arc<App>>, mut parameters: Parameters) -> Result
     let status = if ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let health = Health { ok, version: env!("CARGO_PKG_VERSION").to_owned(), missing, unusable, parts };
     Ok((status, Json(health)).into_response())
-}
-
-/// How the providers are. Anybody may ask, and the providers count requests, so that they are asked at most every thirty
-/// seconds by one instance of the Worker.
-async fn providers(app: &App) -> Vec<PartHealth> {
-    let Ok(providers) = app.providers() else { return Vec::new() };
-    let now = app.clock.now();
-    let last = app.provider_health.lock().map(|last| last.clone()).unwrap_or_default();
-    if let Some((at, parts)) = last
-        && now.since(at) < PROVIDERS_EVERY_MS
-    {
-        return parts;
-    }
-    let (compute, dns, secrets) = join3(
-        part(app, "digitalocean", async {
-            providers.compute.ping().await.map_err(|error| error.to_string())
-        }),
-        part(app, "cloudflare", async { providers.dns.ping().await.map_err(|error| error.to_string()) }),
-        part(app, "infisical", async { providers.secrets.ping().await.map_err(|error| error.to_string()) }),
-    )
-    .await;
-    let parts = vec![compute, dns, secrets];
-    if let Ok(mut last) = app.provider_health.lock() {
-        *last = Some((now, parts.clone()));
-    }
-    parts
-}
-
-/// How long what the providers answered is repeated.
-const PROVIDERS_EVERY_MS: i64 = 30_000;
-
-async fn part(app: &App, name: &str, look: impl Future<Output = Result<Option<u64>, String>>) -> PartHealth {
-    let started = app.clock.now();
-    let (ok, problem, remaining_requests) = match look.await {
-        Ok(remaining) => (true, None, remaining),
-        Err(problem) => (false, Some(problem), None),
-    };
-    let latency_ms = u64::try_from(app.clock.now().since(started)).unwrap_or(0);
-    PartHealth { name: name.to_owned(), ok, latency_ms, problem, remaining_requests }
 }
 
 /// Whether the database answers, and has a schema.

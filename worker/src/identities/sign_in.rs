@@ -10,6 +10,7 @@ use crate::{
     app::App,
     error::ApiError,
     guard,
+    log::Fields,
     members::{self, Invited},
     ports::{Param, Statement},
     sessions::{self, About, Begun, Sign},
@@ -96,6 +97,18 @@ pub async fn sign_in(
     if let Some(email) = vouched.email.as_deref().filter(|_| known.is_none() && linking.is_none()) {
         let person = users::find_by_email(database, email).await.map_err(ApiError::database(doing))?;
         by_email = person.map(|person| person.id);
+        // The issuer knows this account by another subject already: the address has gone to somebody else there.
+        if let Some(person) = &by_email {
+            let elsewhere = store::has_of(database, person, &vouched.issuer).await;
+            if elsewhere.map_err(ApiError::database(doing))? {
+                let fields = Fields { target: Some(person.to_string()), ..Fields::default() };
+                app.log.warn(
+                    "another subject of an issuer has the address of an account that is linked",
+                    fields,
+                );
+                return Ok(Err(Unknown));
+            }
+        }
         invited = members::invited(database, email, now).await.map_err(ApiError::database(doing))?;
     }
     let link = |user: &PrincipalId| store::insert(&vouched.issuer, &vouched.subject, user, now);
@@ -154,6 +167,7 @@ pub async fn sign_in(
         until: None,
         is_proven: false,
         from: None,
+        credential: None,
     };
     sessions::begin(app, headers, request_id, sign, changes).await.map(Ok)
 }

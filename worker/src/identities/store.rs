@@ -25,6 +25,16 @@ pub(super) async fn find(
     Ok(rows.first().and_then(|row| PrincipalId::parse(text(row, "user_id")?)))
 }
 
+/// Whether somebody has an identity of an issuer.
+pub(super) async fn has_of(
+    database: &dyn Database,
+    user: &PrincipalId,
+    issuer: &str,
+) -> Result<bool, DatabaseError> {
+    let sql = "SELECT 1 AS found FROM identities WHERE user_id = ?1 AND issuer = ?2 LIMIT 1";
+    Ok(!database.query(Statement::new(sql, [user.as_str().into(), issuer.into()])).await?.is_empty())
+}
+
 /// The statements that give somebody an identity, unless it is somebody's already.
 pub(super) fn insert(issuer: &str, subject: &str, user: &PrincipalId, now: Timestamp) -> [Statement; 2] {
     [

@@ -30,6 +30,13 @@ impl Claims {
         self.text("sub").unwrap_or_default()
     }
 
+    /// Until when it is good, with what clocks may be off. What says nothing of it is good for ever.
+    pub fn good_until(&self) -> Timestamp {
+        let seconds = self.get("exp").and_then(Value::as_f64);
+        // Beyond what a time can be it is the last one that there is.
+        seconds.map_or(Timestamp::MAX, |at| Timestamp::from_millis(((at + SKEW) * 1_000.0) as i64))
+    }
+
     /// Anything.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name)

@@ -10,7 +10,7 @@ mod token;
 
 pub use claims::{Claims, Expected};
 pub use key_set::KeySet;
-pub use published::{Published, Unavailable, published};
+pub use published::{Published, Unavailable, forget_old, published};
 pub use token::Token;
 
 use std::fmt;

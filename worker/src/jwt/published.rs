@@ -153,6 +153,17 @@ async fn claim(app: &App, url: &str, now: Timestamp) -> Result<bool, DatabaseErr
     Ok(!app.database.query(statement).await?.is_empty())
 }
 
+/// Forgets what nobody has asked for in a day: it is too old to be used, and whoever names an issuer names another
+/// tomorrow.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn forget_old(app: &App) -> Result<(), DatabaseError> {
+    let before = app.clock.now().plus(-LAST_MS);
+    let sql = "DELETE FROM issuer_documents WHERE asked_at <= ?1";
+    app.database.query(Statement::new(sql, [before.millis().into()])).await.map(drop)
+}
+
 fn store(url: &str, document: &Document) -> Statement {
     Statement::new(
         "UPDATE issuer_documents SET fetched_at = ?2, document = ?3 WHERE url = ?1",

@@ -2,7 +2,7 @@
 
 use noc_shared::time::Timestamp;
 
-use super::store::{self, Invited};
+use super::store::{self, IS_GOOD, Invited, ranks};
 use crate::ports::{Database, DatabaseError, Param, Statement, text};
 
 /// The newest invitation for an address that can be accepted.
@@ -15,9 +15,11 @@ pub async fn invited(
     now: Timestamp,
 ) -> Result<Option<Invited>, DatabaseError> {
     let statement = Statement::new(
-        "SELECT hash FROM invitations WHERE email = ?1 AND accepted_at IS NULL AND expires_at > ?2
-         ORDER BY created_at DESC, id LIMIT 1",
-        [Param::from(email), now.millis().into()],
+        format!(
+            "SELECT hash FROM invitations WHERE email = ?1 AND expires_at > ?3 AND {IS_GOOD}
+             ORDER BY created_at DESC, id LIMIT 1"
+        ),
+        [Param::from(email), ranks(), now.millis().into()],
     );
     let rows = database.query(statement).await?;
     match rows.first().and_then(|row| text(row, "hash")) {

@@ -231,6 +231,7 @@ pub(super) async fn sign_in(
         until: None,
         is_proven: false,
         from: None,
+        credential: None,
     };
     let begun = sessions::begin(&app, &headers, &request_id, sign, changes).await?;
     Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, begun.cookie)]).into_response())

@@ -140,8 +140,9 @@ pub(super) fn invite(
 ) -> Statement {
     Statement::new(
         "INSERT INTO invitations
-             (id, hash, organization_id, email, project_id, role, created_by, created_at, expires_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+             (id, hash, organization_id, email, project_id, role, created_by, created_at, expires_at, vouched_by)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,
+             COALESCE((SELECT created_by FROM tokens WHERE tokens.id = ?7), ?7))",
         [
             Param::from(invitation.id.as_str()),
             hash.into(),
@@ -156,6 +157,20 @@ pub(super) fn invite(
     )
 }
 
+/// That an invitation is open, and that the person who vouches for it still has a role that is no less: nobody comes in by
+/// what somebody has left behind, however they have left. The second parameter has the roles, the least first.
+pub(super) const IS_GOOD: &str = "accepted_at IS NULL AND EXISTS (
+    SELECT 1 FROM roles
+    WHERE roles.organization_id = invitations.organization_id AND roles.user_id = invitations.vouched_by
+        AND roles.project_id = ''
+        AND (SELECT MIN(rank.key) FROM json_each(?2) AS rank WHERE rank.value IN (roles.role, roles.at_most))
+            >= (SELECT rank.key FROM json_each(?2) AS rank WHERE rank.value = invitations.role))";
+
+/// The roles for [`IS_GOOD`].
+pub(super) fn ranks() -> Param {
+    serde_json::to_string(&Role::ALL.map(Role::as_str)).unwrap_or_default().into()
+}
+
 /// The invitation with this hash, if it can be accepted.
 pub(super) async fn by_hash(
     database: &dyn Database,
@@ -163,9 +178,11 @@ pub(super) async fn by_hash(
     now: Timestamp,
 ) -> Result<Option<Invited>, DatabaseError> {
     let statement = Statement::new(
-        "SELECT id, organization_id, email, project_id, role FROM invitations
-         WHERE hash = ?1 AND accepted_at IS NULL AND expires_at > ?2",
-        [Param::from(hash), now.millis().into()],
+        format!(
+            "SELECT id, organization_id, email, project_id, role FROM invitations
+             WHERE hash = ?1 AND expires_at > ?3 AND {IS_GOOD}"
+        ),
+        [Param::from(hash), ranks(), now.millis().into()],
     );
     let read = |row: &Row| {
         Some(Invited {
@@ -182,11 +199,11 @@ pub(super) async fn by_hash(
     Ok(database.query(statement).await?.first().and_then(read))
 }
 
-/// The statements that accept an invitation, unless somebody was quicker.
+/// The statements that accept an invitation, unless somebody was quicker, or it leads nowhere any more.
 pub fn accept(invited: &Invited, now: Timestamp) -> [Statement; 2] {
     let open = guard::exists(
-        "SELECT 1 FROM invitations WHERE id = ?1 AND accepted_at IS NULL",
-        [Param::from(invited.id.as_str())],
+        &format!("SELECT 1 FROM invitations WHERE id = ?1 AND {IS_GOOD}"),
+        [Param::from(invited.id.as_str()), ranks()],
     );
     let accept = Statement::new(
         "UPDATE invitations SET accepted_at = ?2 WHERE id = ?1",

@@ -2,7 +2,7 @@
 
 use noc_shared::{
     access::Role,
-    id::{OrganizationId, ProjectId},
+    id::{OrganizationId, PrincipalId, ProjectId},
     organizations::{Organization, Project, SshKey},
     time::Timestamp,
 };
@@ -141,6 +141,14 @@ pub(super) fn insert_organization(organization: &Organization, now: Timestamp) -
             now.millis().into(),
         ],
     )
+}
+
+/// How many organizations somebody owns.
+pub(super) async fn owned(database: &dyn Database, user: &PrincipalId) -> Result<i64, DatabaseError> {
+    let sql =
+        "SELECT COUNT(*) AS owned FROM members WHERE user_id = ?1 AND project_id = '' AND role = 'owner'";
+    let rows = database.query(Statement::new(sql, [Param::from(user.as_str())])).await?;
+    Ok(rows.first().and_then(|row| integer(row, "owned")).unwrap_or(0))
 }
 
 /// The statement that says what the parent's members may be at most.

@@ -25,6 +25,9 @@ use crate::{
     members, users,
 };
 
+/// Organizations that one person may own: each has an audit, applications and more of its own in the database that all share.
+const MOST_OWNED: i64 = 100;
+
 /// The routes of organizations themselves.
 pub(super) fn routes() -> Vec<Route> {
     let route = |method, path, scope, operation, handler| {
@@ -116,6 +119,11 @@ async fn make(
     if caller.kind != PrincipalKind::User {
         let message = "a token belongs to one organization; sign in, and make it yourself";
         return Err(ApiError::Forbidden(message.to_owned()));
+    }
+    let owned = store::owned(&*app.database, &caller.principal_id).await;
+    if owned.map_err(ApiError::database("count the organizations"))? >= MOST_OWNED {
+        let message = format!("one person owns at most {MOST_OWNED} organizations; leave one of them first");
+        return Err(ApiError::Conflict { code: "too_many", message });
     }
     let organization = Organization {
         id: OrganizationId::from_random(app.random.identifier()),

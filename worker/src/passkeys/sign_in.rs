@@ -68,6 +68,7 @@ pub(super) async fn sign_in(
         until: None,
         is_proven: true,
         from: None,
+        credential: None,
     };
     let mut changes = verified.changes;
     changes.extend(attempt.right());

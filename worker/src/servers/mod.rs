@@ -2,6 +2,7 @@
 
 mod adopt;
 mod adoption;
+mod again;
 mod answer;
 mod cloud_init;
 pub mod deploy;
@@ -22,6 +23,7 @@ mod zone;
 
 pub use adopt::AdoptParameters;
 pub use adoption::{Adoption, begin_adoption};
+pub use again::as_of_now;
 pub use facts::Facts;
 pub use known::{
     KnownServer, KnownServers, LookedFor, Unseen, known, tagged_server, unseen_domains, unseen_servers,

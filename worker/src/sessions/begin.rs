@@ -38,6 +38,8 @@ pub struct Sign {
     pub is_proven: bool,
     /// The session that vouches, where it is one.
     pub from: Option<From>,
+    /// The sealed credential that it is begun with, as [`super::sealed`] has it.
+    pub credential: Option<String>,
 }
 
 /// What a sign-in brings about.

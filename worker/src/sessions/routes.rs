@@ -90,6 +90,20 @@ pub fn routes() -> Vec<Route> {
         ),
         route(
             Method::DELETE,
+            "/api/sessions",
+            Requires::Session(Proof::None),
+            Operation {
+                id: "end_other_sessions",
+                summary: "Ends every session of one's own but the one that asks, however many there are.",
+                answers: vec![Answer::empty("they have ended")],
+                refusals: &[422, 503],
+                audits: "sessions.end_others",
+                ..Operation::default()
+            },
+            delete(end_others),
+        ),
+        route(
+            Method::DELETE,
             "/api/sessions/{id}",
             Requires::Session(Proof::None),
             Operation {
@@ -128,9 +142,7 @@ async fn who(app: &App, caller: &Caller) -> Result<WhoAmI, ApiError> {
         }
         Some(current) => {
             let all = store::organizations(database, &caller.principal_id).await;
-            let sessions = store::list(database, &caller.principal_id, now).await;
-            let sessions = sessions.map_err(ApiError::database(doing))?;
-            let session = sessions.into_iter().find(|session| session.id == current.id);
+            let session = store::show(database, &current.id).await.map_err(ApiError::database(doing))?;
             let session =
                 session.map(|session| noc_shared::sessions::Session { is_current: true, ..session });
             (all.map_err(ApiError::database(doing))?, session)
@@ -173,6 +185,10 @@ async fn switch(
     // One that somebody is not in does not exist for them.
     if !choices.iter().any(|choice| choice.id == request.organization_id) {
         return Err(ApiError::NotFound("organization"));
+    }
+    // Nothing is to be done where it acts already.
+    if request.organization_id == caller.organization_id {
+        return who(&app, &caller).await.map(Json);
     }
     let current = current(&caller)?;
     let act = Act {
@@ -233,12 +249,30 @@ async fn end(
     parameters.end()?;
     let absent = ApiError::NotFound("session");
     let Some(id) = SessionId::parse(&id) else { return Err(absent) };
-    let sessions = store::list(&*app.database, &caller.principal_id, app.clock.now()).await;
-    let sessions = sessions.map_err(ApiError::database("list the sessions"))?;
-    if !sessions.iter().any(|session| session.id == id) {
+    // The list shows the newest hundred; one that is behind them is ended all the same.
+    let is_theirs = store::is_of(&*app.database, &caller.principal_id, &id).await;
+    if !is_theirs.map_err(ApiError::database("find the session"))? {
         return Err(absent);
     }
     ended(&app, &caller, &id, store::end(&caller.principal_id, &id)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn end_others(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    parameters: Parameters,
+) -> Result<StatusCode, ApiError> {
+    parameters.end()?;
+    let current = current(&caller)?;
+    let act = Act {
+        action: "sessions.end_others",
+        kind: "session",
+        id: current.to_string(),
+        before: None,
+        after: None,
+    };
+    audit::record(&app, &caller, act, vec![store::end_others(&caller.principal_id, &current)]).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -35,6 +35,8 @@ pub(super) struct Found {
     pub(super) expires_at: Timestamp,
     pub(super) proven_at: Option<Timestamp>,
     pub(super) has_second_factor: bool,
+    /// The sealed credential that it was begun with, if it was.
+    pub(super) credential: Option<String>,
     pub(super) power: Power,
 }
 
@@ -42,8 +44,8 @@ pub(super) struct Found {
 pub(super) fn insert(new: &New, sign: &Sign) -> Statement {
     Statement::new(
         "INSERT INTO sessions (id, hash, user_id, organization_id, method, address, user_agent, created_at, seen_at,
-             expires_at, proven_at, made_by, signed_in_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12)",
+             expires_at, proven_at, made_by, signed_in_at, credential)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12, ?13)",
         [
             Param::from(new.id.as_str()),
             new.hash.as_str().into(),
@@ -57,6 +59,7 @@ pub(super) fn insert(new: &New, sign: &Sign) -> Statement {
             sign.is_proven.then_some(new.created_at.millis()).into(),
             sign.from.as_ref().map(|from| from.session_id.as_str()).into(),
             sign.from.as_ref().map_or(new.created_at, |from| from.signed_in_at).millis().into(),
+            sign.credential.as_deref().into(),
         ],
     )
 }
@@ -74,6 +77,7 @@ pub(super) async fn by_hash(database: &dyn Database, hash: &str) -> Result<Optio
     let statement = Statement::new(
         "SELECT sessions.id, user_id, sessions.organization_id, users.name, users.email, users.has_second_factor,
                 COALESCE(signed_in_at, sessions.created_at) AS signed_in_at, seen_at, expires_at, proven_at,
+                credential,
                 (SELECT json_group_array(json_object('role', role, 'project_id', project_id, 'at_most', at_most))
                  FROM roles
                  WHERE roles.user_id = sessions.user_id AND roles.organization_id = sessions.organization_id) AS held
@@ -96,6 +100,7 @@ fn found(row: &Row) -> Option<Found> {
         expires_at: time("expires_at")?,
         proven_at: time("proven_at"),
         has_second_factor: integer(row, "has_second_factor")? == 1,
+        credential: text(row, "credential").map(str::to_owned),
         power: Power::read(text(row, "held")?),
     })
 }
@@ -124,6 +129,27 @@ pub(super) fn end(user: &PrincipalId, id: &SessionId) -> Statement {
     )
 }
 
+/// The statement that ends every session of somebody but one.
+pub(super) fn end_others(user: &PrincipalId, id: &SessionId) -> Statement {
+    Statement::new(
+        "DELETE FROM sessions WHERE user_id = ?1 AND id <> ?2",
+        [Param::from(user.as_str()), id.as_str().into()],
+    )
+}
+
+/// Whether a session is somebody's.
+pub(super) async fn is_of(
+    database: &dyn Database,
+    user: &PrincipalId,
+    id: &SessionId,
+) -> Result<bool, DatabaseError> {
+    let statement = Statement::new(
+        "SELECT 1 AS found FROM sessions WHERE user_id = ?1 AND id = ?2",
+        [Param::from(user.as_str()), id.as_str().into()],
+    );
+    Ok(!database.query(statement).await?.is_empty())
+}
+
 /// The statement that ends every session that somebody has in an organization.
 pub fn end_all(user: &PrincipalId, organization: &OrganizationId) -> Statement {
     Statement::new(
@@ -138,6 +164,15 @@ pub(super) fn switch(id: &SessionId, organization: &OrganizationId) -> Statement
         "UPDATE sessions SET organization_id = ?2 WHERE id = ?1",
         [Param::from(id.as_str()), organization.as_str().into()],
     )
+}
+
+/// A session, as its person sees it.
+pub(super) async fn show(database: &dyn Database, id: &SessionId) -> Result<Option<Session>, DatabaseError> {
+    let statement = Statement::new(
+        "SELECT id, method, address, user_agent, created_at, seen_at, expires_at FROM sessions WHERE id = ?1",
+        [Param::from(id.as_str())],
+    );
+    Ok(database.query(statement).await?.first().and_then(session))
 }
 
 /// Somebody's sessions that have not ended, the newest first.

@@ -58,6 +58,7 @@ pub(super) async fn bootstrap(
         // There is no second factor yet, and nothing that could be stronger than a secret of the Worker.
         is_proven: true,
         from: None,
+        credential: None,
     };
     sessions::begin(&app, &headers, &request_id, sign, changes).await.map(signed_in)
 }

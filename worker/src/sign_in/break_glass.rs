@@ -51,6 +51,7 @@ pub(super) async fn break_glass(
         until: Some(app.clock.now().plus(LONGEST_MS)),
         is_proven: true,
         from: None,
+        credential: sessions::sealed(&app),
     };
     sessions::begin(&app, &headers, &request_id, sign, attempt.right()).await.map(signed_in)
 }

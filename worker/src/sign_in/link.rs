@@ -73,8 +73,9 @@ pub(super) async fn sign_in(
 ) -> Result<Response, ApiError> {
     parameters.end()?;
     let doing = "sign in by the link";
-    let attempt = attempts::begin(&app, None, address(&headers).as_deref()).await?;
+    // What is no link at all is no attempt, and costs the database nothing.
     let hash = Bearer::Link.hash(&request.link).ok_or_else(refused)?;
+    let attempt = attempts::begin(&app, None, address(&headers).as_deref()).await?;
     let now = app.clock.now();
     let link = store::link(&*app.database, &hash, now).await.map_err(ApiError::database(doing))?;
     let link = link.ok_or_else(refused)?;
@@ -91,6 +92,7 @@ pub(super) async fn sign_in(
         until: Some(link.session_expires_at),
         is_proven: false,
         from: Some(link.from),
+        credential: None,
     };
     let mut changes = vec![there, store::take_link(&hash)];
     changes.extend(attempt.right());

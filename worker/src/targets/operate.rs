@@ -9,6 +9,7 @@ use super::{Again, Start, Target, TargetAnswer};
 use crate::{
     ports::StorageError,
     saga::{Entry, Log as _},
+    servers::as_of_now,
 };
 
 impl Target {
@@ -66,8 +67,15 @@ impl Target {
             }
             (SagaKind::Deploy | SagaKind::Adopt, DeploymentStatus::Unwound) => {
                 // A deploy makes a new machine, and so a new server; an adoption is about the same one as before.
-                let server_id =
-                    if run.saga == SagaKind::Deploy { again.server_id } else { run.server_id.clone() };
+                let (server_id, parameters) = if run.saga == SagaKind::Deploy {
+                    let now = as_of_now(&self.app, &run.organization_id, &run.parameters).await;
+                    let Some(now) = now.map_err(|error| StorageError(format!("{error:?}")))? else {
+                        return refused("its application has changed since; deploy it anew".to_owned());
+                    };
+                    (again.server_id, now)
+                } else {
+                    (run.server_id.clone(), run.parameters.clone())
+                };
                 let name =
                     self.deploy_of(&run.server_id)?.map(|(_, parameters)| parameters.server_name.clone());
                 self.start(Start {
@@ -78,7 +86,7 @@ impl Target {
                     principal_id,
                     request_id,
                     server_id,
-                    parameters: run.parameters.clone(),
+                    parameters,
                 })
                 .await
             }

@@ -38,7 +38,7 @@ use crate::{
 /// How long it is good: as long as a step of a build that talks to NOC.
 const GOOD_MS: i64 = 15 * 60_000;
 
-/// One token is not taken twice, for as long as it could be at all: issuers give them for an hour at most.
+/// One token is not taken twice, for as long as it is good, and for this long at least: a clock may be off.
 const REMEMBERED_MS: i64 = 24 * 3_600_000;
 
 /// Rules about one issuer. Where there are more, the request says which organization is meant.
@@ -101,7 +101,8 @@ pub(super) async fn exchange(
     };
     // By what was signed, and not by the signature: of some kinds there is a second one that is as right.
     let signed = request.token.rsplit_once('.').map_or(request.token.as_str(), |(signed, _)| signed);
-    let mut changes = once::use_up(signed.as_bytes(), now.plus(REMEMBERED_MS), now).to_vec();
+    let mut changes =
+        once::use_up(signed.as_bytes(), now.plus(REMEMBERED_MS).max(claims.good_until()), now).to_vec();
     changes.push(tokens::forget_ended(now));
     changes.extend(tokens::insert(
         &rule.organization_id,

@@ -17,7 +17,8 @@ const LONGEST_NAME: usize = 100;
 /// # Errors
 /// When it cannot be one.
 pub fn email(text: &str) -> Result<String, ApiError> {
-    let email = text.trim().to_lowercase();
+    // Of ASCII alone: what else has a lower case may be the same as another letter then, and one address another.
+    let email = text.trim().to_ascii_lowercase();
     let is_part =
         |part: &str| !part.is_empty() && part.chars().all(|c| !c.is_whitespace() && !c.is_control());
     let is_one = email.len() <= LONGEST_EMAIL

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::applications::{TEMPLATE, own};
 use crate::second_factor::shown;
-use crate::support::{Authenticator, FIRST, Signer, TestApp, deploy_body, json_request};
+use crate::support::{Authenticator, FIRST, OTHER, Signer, TestApp, deploy_body, json_request};
 use crate::token_rules::rule;
 
 async fn events(noc: &TestApp, query: &str) -> Vec<Value> {
@@ -46,6 +46,11 @@ async fn change_everything(noc: &TestApp, deployment: &str) -> Vec<Change> {
     let grace = noc.person("grace", FIRST, "", "viewer").await;
     let ada = "prn_000000000000000000000001";
     let (session, _) = (noc.session(ada, FIRST, true).await, noc.session(ada, FIRST, true).await);
+    noc.other_organization().await;
+    let join = "INSERT OR IGNORE INTO members (organization_id, user_id, project_id, role, created_at)
+                VALUES ('org_0000000000000000000000ff', 'prn_000000000000000000000001', '', 'viewer', 0)";
+    noc.in_the_database(join).await;
+    let elsewhere = noc.session(ada, OTHER, true).await;
     let by_person =
         async |method: &str, path: &str, body: Value| noc.ask(&session, method, path, &body).await;
     let sessions = by_person("GET", "/api/sessions", Value::Null).await.json();
@@ -65,7 +70,6 @@ async fn change_everything(noc: &TestApp, deployment: &str) -> Vec<Change> {
         None => "/api/invitations/none".to_owned(),
     };
     let invited = ("POST /api/invitations", "members.invite", invited);
-    noc.other_organization().await;
     noc.in_the_database(
         "UPDATE organizations SET parent_id = 'org_0000000000000000000000ff' WHERE name = 'default'",
     )
@@ -168,13 +172,18 @@ async fn change_everything(noc: &TestApp, deployment: &str) -> Vec<Change> {
         ("DELETE /api/members/{id}", "members.remove", noc.delete(&member, &json!({})).await),
         ("POST /api/tokens", "tokens.make", by_person("POST", "/api/tokens", token).await),
         ("DELETE /api/tokens/{id}", "tokens.revoke", noc.delete(&old_token, &json!({})).await),
-        ("PUT /api/session", "sessions.switch", by_person("PUT", "/api/session", to_first).await),
+        ("PUT /api/session", "sessions.switch", noc.ask(&elsewhere, "PUT", "/api/session", &to_first).await),
         (
             "POST /api/session/links",
             "sign_in.link",
             by_person("POST", "/api/session/links", Value::Null).await,
         ),
         ("DELETE /api/sessions/{id}", "sessions.end", by_person("DELETE", &other_session, Value::Null).await),
+        (
+            "DELETE /api/sessions",
+            "sessions.end_others",
+            by_person("DELETE", "/api/sessions", Value::Null).await,
+        ),
         (
             "POST /api/organizations",
             "organizations.make",

@@ -22,6 +22,13 @@ async fn a_noc_that_is_well_says_so() {
         asked,
         "anybody may ask, so that the providers are not asked each time"
     );
+    // An instance that has never asked says what another one has found.
+    let elsewhere = noc.another_instance();
+    let there = elsewhere.get("/api/health?deep=1").await.assert_status(200);
+    assert_eq!((there["parts"].as_array().unwrap().len(), noc.simulator.calls().len()), (6, asked));
+    noc.pass(30_000).await;
+    noc.get("/api/health?deep=1").await.assert_status(200);
+    assert!(noc.simulator.calls().len() > asked);
 }
 
 #[tokio::test]

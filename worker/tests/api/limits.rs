@@ -34,6 +34,21 @@ async fn whoever_asks_too_often_is_told_when_to_come_again_and_nobody_else_is() 
 }
 
 #[tokio::test]
+async fn what_leads_nowhere_is_counted_too_and_does_not_fill_the_log() {
+    let noc = TestApp::new();
+    let wander = async |path: &str| {
+        let request = http::Request::get(path).header("cf-connecting-ip", "203.0.113.7");
+        noc.send_bare(request, "").await.status.as_u16()
+    };
+    let long = format!("/api/{}", "x".repeat(8_000));
+    for _ in 0..A_MINUTE {
+        assert_eq!(wander(&long).await, 404);
+    }
+    assert_eq!(wander("/api/nowhere").await, 429);
+    assert!(!noc.log.all().contains(&"x".repeat(201)));
+}
+
+#[tokio::test]
 async fn whoever_is_refused_too_often_is_counted_by_the_network_that_they_come_from() {
     let noc = TestApp::new();
     let stranger = async |address: &str| {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{As, FIRST, TestApp};
+use crate::support::{As, FIRST, OTHER, TestApp};
 
 async fn owner(noc: &TestApp) -> As {
     noc.session("prn_000000000000000000000001", FIRST, true).await
@@ -104,6 +104,30 @@ async fn nobody_comes_in_again_by_an_invitation_that_they_have_left_behind() {
     let id = tokens["tokens"][0]["id"].as_str().unwrap();
     noc.ask(&owner, "DELETE", &format!("/api/tokens/{id}"), &Value::Null).await.assert_status(204);
     assert!(!leads_in(&of_script).await, "the token is revoked");
+
+    // By a token of hers, which is gone with her; and by a grant to the parent that is taken back.
+    let ann = noc.person("ann", FIRST, "", "admin").await;
+    let of_ann = noc.token(&ann, FIRST, &noc_shared::access::Scope::ALL).await;
+    let (of_her_token, _) = invite(&noc, &of_ann, "eve@noc.test", "admin").await;
+    noc.ask(&owner, "DELETE", &format!("/api/members/{ann}"), &Value::Null).await.assert_status(204);
+    assert!(!leads_in(&of_her_token).await, "she has left, and her token with her");
+    noc.other_organization().await;
+    noc.in_the_database(&format!("UPDATE organizations SET parent_id = '{OTHER}' WHERE id = '{FIRST}'"))
+        .await;
+    let bob = noc.person("bob", OTHER, "", "owner").await;
+    let grant = async |role: &str| {
+        let body = json!({ "role": role });
+        noc.ask(&owner, "PUT", "/api/organization/grant", &body).await.assert_status(200);
+    };
+    grant("admin").await;
+    let (of_parent, _) = invite(&noc, &noc.session(&bob, FIRST, true).await, "eve@noc.test", "admin").await;
+    grant("operator").await;
+    assert!(!leads_in(&of_parent).await, "the parent's members are operators at most");
+    grant("admin").await;
+    noc.ask(&owner, "DELETE", "/api/organization/grant", &Value::Null).await.assert_status(200);
+    assert!(!leads_in(&of_parent).await, "nothing is granted any more");
+    grant("owner").await;
+    assert!(leads_in(&of_parent).await);
 }
 
 #[tokio::test]

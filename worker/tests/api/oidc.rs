@@ -162,6 +162,27 @@ async fn somebody_signs_in_at_a_provider_and_is_known_by_their_identity_from_the
 }
 
 #[tokio::test]
+async fn another_subject_with_the_address_of_an_account_that_is_linked_does_not_get_it() {
+    let noc = noc();
+    noc.person("mary", FIRST, "", "owner").await;
+    let signer = Signer::p256();
+    let sign_in = async |subject: &str, email: &str| {
+        let away = leave(&noc, "").await;
+        let mut claims = claims(&noc, &away);
+        (claims["sub"], claims["email"]) = (json!(subject), json!(email));
+        signed(&noc, &signer, &away, &claims).await
+    };
+    led(&sign_in("mary's", "mary@noc.test").await, "/");
+    // The address has gone to somebody else there, or they have typed it themselves.
+    led(&sign_in("eve's", "mary@noc.test").await, "/sign-in?problem=not_invited");
+    assert!(noc.log.all().contains("another subject of an issuer has the address"));
+    // A letter that becomes another one in lower case is not that one.
+    noc.person("kim", FIRST, "", "owner").await;
+    led(&sign_in("eve's", "\u{212a}im@noc.test").await, "/sign-in?problem=not_invited");
+    led(&sign_in("mary's", "mary@noc.test").await, "/");
+}
+
+#[tokio::test]
 async fn what_is_not_the_answer_to_the_question_signs_nobody_in() {
     let noc = noc();
     noc.person("mary", FIRST, "", "owner").await;

@@ -3,6 +3,7 @@
 use noc_simulator::{Effect, Provider};
 use serde_json::{Value, json};
 
+use crate::applications::{TEMPLATE, own};
 use crate::support::{TestApp, cut_after, deploy_body, json_request};
 
 async fn begin(noc: &TestApp, name: &str) -> String {
@@ -107,6 +108,30 @@ async fn a_deploy_that_was_undone_begins_again_once_however_often_that_is_asked(
         .assert_status(202);
     noc.pass(60_000).await;
     noc.assert_clean();
+}
+
+#[tokio::test]
+async fn a_deploy_that_begins_again_has_the_keys_of_today_and_no_template_of_yesterday() {
+    let noc = TestApp::new();
+    let key = json!({ "public_key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEsyNWmLzS5Hgj8dK9uSOsXYwX5mCB7Vx7Ny4kRfJ3nD" });
+    noc.put("/api/ssh-keys/intruder", &key).await.assert_status(200);
+    let undone = async |name: &str, application: &str| {
+        noc.inject(Provider::DigitalOcean, "POST", "/droplets", 1, Effect::status(422));
+        let mut body = deploy_body(name);
+        body["application"] = json!(application);
+        let body = noc.post("/api/deploy", &body).await.assert_status(502);
+        format!("/api/deployments/{}/retry", body["error"]["details"]["deployment_id"].as_str().unwrap())
+    };
+    let retry = undone("alpha", "blank").await;
+    noc.delete("/api/ssh-keys/intruder", &json!({})).await.assert_status(204);
+    noc.post(&retry, &json!({})).await.assert_status(202);
+    noc.pass(30_000).await;
+    assert!(!noc.user_data("alpha").contains("AAAAIEsyNWmLzS5Hgj8dK9uSOsXYwX5mCB7Vx7Ny4kRfJ3nD"));
+
+    noc.put("/api/applications/ours", &own(TEMPLATE)).await.assert_status(200);
+    let retry = undone("bravo", "ours").await;
+    noc.delete("/api/applications/ours", &json!({})).await.assert_status(204);
+    noc.post(&retry, &json!({})).await.assert_refused(409, "not_possible_now", None);
 }
 
 #[tokio::test]

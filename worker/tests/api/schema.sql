@@ -155,7 +155,7 @@ CREATE TABLE invitations (
     created_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
     accepted_at INTEGER
-) STRICT;
+, vouched_by TEXT) STRICT;
 
 CREATE INDEX invitations_by_maker ON invitations (created_by);
 
@@ -236,6 +236,12 @@ CREATE TABLE projects (
     UNIQUE (organization_id, name)
 ) STRICT;
 
+CREATE TABLE provider_health (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    asked_at INTEGER NOT NULL,
+    document TEXT
+) STRICT;
+
 CREATE TABLE recovery_codes (
     user_id TEXT NOT NULL REFERENCES users (id),
     fingerprint TEXT NOT NULL,
@@ -297,7 +303,7 @@ CREATE TABLE sessions (
     expires_at INTEGER NOT NULL,
     -- When the second factor was last proven.
     proven_at INTEGER
-, made_by TEXT REFERENCES sessions (id) ON DELETE CASCADE, signed_in_at INTEGER) STRICT;
+, made_by TEXT REFERENCES sessions (id) ON DELETE CASCADE, signed_in_at INTEGER, credential TEXT) STRICT;
 
 CREATE INDEX sessions_by_maker ON sessions (made_by) WHERE made_by IS NOT NULL;
 

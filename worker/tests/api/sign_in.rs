@@ -212,6 +212,45 @@ async fn somebody_in_two_organizations_switches_and_never_into_a_third() {
     assert_eq!((&me["organization"]["id"], &me["organization"]["role"]), (&json!(OTHER), &json!("admin")));
     assert_eq!(me["organizations"].as_array().unwrap().len(), 2);
     assert_eq!(who(&noc, &session).await["organization"]["id"], OTHER);
+    // Where it acts already there is nothing to do, and nothing to write down, however often that is asked.
+    let events = async || noc.rows("SELECT COUNT(*) AS count FROM audit_events").await[0]["count"].clone();
+    let before = events().await;
+    noc.ask(&session, "PUT", "/api/session", &to_other).await.assert_status(200);
+    assert_eq!(events().await, before);
+}
+
+#[tokio::test]
+async fn a_session_that_hides_behind_a_hundred_others_is_ended_all_the_same() {
+    let noc = TestApp::new();
+    let mary = noc.person("mary", FIRST, "", "owner").await;
+    let stolen = noc.session(&mary, FIRST, true).await;
+    noc.skip(1_000);
+    let hers = noc.session(&mary, FIRST, true).await;
+    let id = who(&noc, &stolen).await["session"]["id"].as_str().unwrap().to_owned();
+    for _ in 0..120 {
+        noc.session(&mary, FIRST, false).await;
+    }
+    let end = format!("/api/sessions/{id}");
+    noc.ask(&hers, "DELETE", &end, &Value::Null).await.assert_status(204);
+    noc.ask(&stolen, "GET", "/api/session", &Value::Null).await.assert_refused(401, "unauthorized", None);
+    let other = noc.person("other", FIRST, "", "viewer").await;
+    let others = noc.session(&other, FIRST, false).await;
+    noc.ask(&hers, "DELETE", "/api/sessions", &Value::Null).await.assert_status(204);
+    let left = noc.ask(&hers, "GET", "/api/sessions", &Value::Null).await.json();
+    assert_eq!(left["sessions"].as_array().unwrap().len(), 1);
+    who(&noc, &others).await;
+}
+
+#[tokio::test]
+async fn whoever_broke_the_glass_is_out_when_the_credential_is_replaced() {
+    let noc = new().await;
+    let session = noc.sign_in("break-glass", &json!({ "credential": CREDENTIAL })).await;
+    who(&noc, &session).await;
+    let kept = noc.rows("SELECT credential FROM sessions").await[0]["credential"].clone();
+    assert_ne!(kept, json!(sha256_hex(CREDENTIAL.as_bytes())), "the digest is a secret");
+    // As it is when the one that is configured is another one.
+    noc.in_the_database("UPDATE sessions SET credential = 'another one'").await;
+    noc.ask(&session, "GET", "/api/session", &Value::Null).await.assert_refused(401, "unauthorized", None);
 }
 
 #[tokio::test]
@@ -248,8 +287,11 @@ async fn whoever_guesses_at_any_way_in_is_slowed_by_their_address_and_nobody_els
         let request = request.header("cf-connecting-ip", address);
         noc.send_bare(request, body.to_string()).await
     };
+    // What is no link at all is no attempt.
+    let issued = noc_worker::access::Bearer::Link.issue(&*noc.app.random);
+    let link = json!({ "link": issued.secret.expose() });
     let ways = [
-        ("link", json!({ "link": "x" })),
+        ("link", link.clone()),
         ("break-glass", json!({ "credential": "x" })),
         ("invitation", json!({ "invitation": "x", "name": "Eve" })),
         ("bootstrap", json!({ "token": "x", "email": "eve@noc.test", "name": "Eve" })),
@@ -264,7 +306,8 @@ async fn whoever_guesses_at_any_way_in_is_slowed_by_their_address_and_nobody_els
         slowed.assert_refused(429, "too_many_attempts", None);
         assert_eq!(slowed.header("retry-after"), Some("2"));
     }
-    guess("link", json!({ "link": "x" }), "203.0.113.8").await.assert_refused(401, "unauthorized", None);
-    noc.skip(2_000);
     guess("link", json!({ "link": "x" }), "203.0.113.7").await.assert_refused(401, "unauthorized", None);
+    guess("link", link.clone(), "203.0.113.8").await.assert_refused(401, "unauthorized", None);
+    noc.skip(2_000);
+    guess("link", link, "203.0.113.7").await.assert_refused(401, "unauthorized", None);
 }

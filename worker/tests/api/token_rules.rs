@@ -187,6 +187,14 @@ async fn a_token_with_its_other_signature_is_the_same_token() {
     ci.give_in(&json!({ "token": second })).await.assert_status(201);
     let again = ci.give_in(&json!({ "token": turned(&second) })).await;
     assert_eq!(again.status.as_u16(), 409, "{}", again.text());
+    // One that is good for a year is taken once in that year.
+    let mut claims = ci.claims();
+    claims["exp"] = json!(noc.app.clock.now().seconds() + 365 * 86_400);
+    let lasting = ci.signer.token("k", &claims);
+    ci.give_in(&json!({ "token": lasting })).await.assert_status(201);
+    noc.skip(300 * 86_400_000);
+    let again = ci.give_in(&json!({ "token": lasting })).await;
+    assert_eq!(again.status.as_u16(), 409, "{}", again.text());
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ use crate::{
     api::{self, Access, Problem},
     live::Live,
     shell::Activity,
-    ui::{Ago, Badge, Button, Note, Once, Page, SkeletonRows, Tone},
+    ui::{Ago, Badge, Button, ButtonKind, Note, Once, Page, SkeletonRows, Tone},
     words,
 };
 
@@ -34,7 +34,8 @@ pub fn Settings() -> impl IntoView {
     let made = RwSignal::new(None::<RecoveryCodes>);
     let view = move |sessions: &SessionList| {
         let rows = sessions.sessions.iter().map(|session| row(session, list)).collect_view();
-        view! { <ul class="rows">{rows}</ul> }.into_any()
+        let others = (sessions.sessions.len() > 1).then(|| view! { <Others list/> });
+        view! { <ul class="rows">{rows}</ul> {others} }.into_any()
     };
     view! {
         <Page title="Settings" lead="Who you are here, and where you are signed in.">
@@ -120,6 +121,25 @@ fn row(session: &Session, list: Live<SessionList>) -> impl IntoView + use<> {
             </span>
         </li>
     }
+}
+
+/// Ends all sessions but this one, those that the list has no room for among them.
+#[component]
+fn Others(list: Live<SessionList>) -> impl IntoView {
+    let activity = expect_context::<Activity>();
+    let busy = RwSignal::new(false);
+    let end = move |_| {
+        busy.set(true);
+        spawn_local(async move {
+            match api::access::end_other_sessions().await {
+                Ok(()) => activity.done("Every other session has ended"),
+                Err(problem) => activity.failed("The other sessions could not be ended", &problem),
+            }
+            busy.try_set(false);
+            list.refresh();
+        });
+    };
+    view! { <p class="mt-4"><Button small=true text="End all others" kind=ButtonKind::DangerQuiet busy=busy on_press=end/></p> }
 }
 
 /// A link that signs oneself in on another device.

@@ -93,6 +93,33 @@ impl TestApp {
         Self { simulator, app, log, world, database, providers, responder, token }
     }
 
+    /// Another instance of the same NOC, as the platform starts them: it shares what is outside, and remembers nothing.
+    pub(crate) fn another_instance(&self) -> Self {
+        let app = Arc::new(App::new(Parts {
+            cache: Arc::new(Forgetful::default()),
+            clock: self.world.clone(),
+            config: self.app.config.clone(),
+            database: self.database.clone(),
+            http: self.providers.clone(),
+            log: Log::new(self.log.clone(), self.world.clone()),
+            random: Arc::new(Seeded::default()),
+            limits: self.world.clone(),
+            signatures: Arc::new(Checked),
+            targets: self.world.clone(),
+        }));
+        let responder = Responder::new(Arc::clone(&app));
+        Self {
+            simulator: self.simulator.clone(),
+            app,
+            log: self.log.clone(),
+            world: self.world.clone(),
+            database: self.database.clone(),
+            providers: self.providers.clone(),
+            responder,
+            token: self.token.clone(),
+        }
+    }
+
     /// Asks as somebody who may do everything, unless the request brings something of its own, and gives the answer.
     pub(crate) async fn send(&self, mut request: http::request::Builder, body: impl Into<Body>) -> Answer {
         let headers = request.headers_ref().unwrap();
@@ -152,7 +179,12 @@ impl TestApp {
 
     /// The machine that the newest droplet of this name is.
     pub(crate) fn machine(&self, name: &str) -> Machine {
-        Machine::of(&self.providers.user_data(name))
+        Machine::of(&self.user_data(name))
+    }
+
+    /// What the newest droplet of this name was made with.
+    pub(crate) fn user_data(&self, name: &str) -> String {
+        self.providers.user_data(name)
     }
 
     /// Lets time go on.
