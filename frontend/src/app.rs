@@ -1,16 +1,18 @@
 //! The application: what all pages share, and which page a path shows.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use leptos_router::{
     components::{FlatRoutes, Redirect, Route, Router},
     hooks::use_location,
     path,
 };
+use noc_shared::sessions::WhoAmI;
 use wasm_bindgen::JsCast as _;
 
 use crate::{
-    api::{Access, Connection, Proof},
+    api::{self, Access, Connection, Proof},
     fleet::Fleet,
+    live::Live,
     pages::{self, Later, Page},
     paths,
     shell::{Activity, Proving, Recent, Shell, Theme},
@@ -36,12 +38,28 @@ fn App() -> impl IntoView {
     let access = Access::begin();
     provide_context(access);
     provide_context(Proof::begin());
-    spawn_local(access.look());
+    keep_current(access);
     let activity = Activity::begin();
     provide_context(activity);
     provide_context(Fleet::begin());
     provide_context(Recent::begin(activity));
     view! { <Router><Inside/> <Proving/></Router> }
+}
+
+/// How often it is asked who asks: a role that was given or taken, and a broken glass, show without a reload.
+const WHO_MS: i32 = 60_000;
+
+/// Keeps current who asks, and what they may do.
+fn keep_current(access: Access) {
+    let every = move |_: Option<&WhoAmI>| (!access.signed_out.get_untracked()).then_some(WHO_MS);
+    let who = Live::new(every, api::access::who);
+    Effect::new(move |_| {
+        let Some(now) = who.data.get() else { return };
+        if access.who.with_untracked(|before| before.as_ref() != Some(&now)) {
+            access.who.set(Some(now));
+        }
+        access.signed_out.set(false);
+    });
 }
 
 /// The page that the path says, in its frame; or the way in, while the API wants to know who asks.

@@ -54,6 +54,8 @@ pub struct Fleet {
     pub complete: RwSignal<bool>,
     /// Why they could not be read the last time.
     pub problem: RwSignal<Option<Problem>>,
+    /// When all of them were last read, in milliseconds since 1970.
+    pub read_at: RwSignal<Option<i64>>,
     readers: RwSignal<u32>,
     again: RwSignal<u32>,
 }
@@ -65,6 +67,7 @@ impl Fleet {
             servers: RwSignal::new(None),
             complete: RwSignal::new(false),
             problem: RwSignal::new(None),
+            read_at: RwSignal::new(None),
             readers: RwSignal::new(0),
             again: RwSignal::new(0),
         };
@@ -142,6 +145,7 @@ impl Fleet {
             }
             if ended {
                 self.problem.set(None);
+                self.read_at.set(Some(js_sys::Date::now() as i64));
                 self.complete.set(true);
                 return pages;
             }

@@ -15,6 +15,8 @@ pub struct Live<T: 'static> {
     pub data: RwSignal<Option<T>>,
     /// Why it could not be read the last time.
     pub problem: RwSignal<Option<Problem>>,
+    /// When it was last read, in milliseconds since 1970.
+    pub read_at: RwSignal<Option<i64>>,
     again: RwSignal<u32>,
 }
 
@@ -36,14 +38,41 @@ impl<T: Send + Sync + 'static> Live<T> {
     where
         F: Future<Output = Result<T, Problem>> + 'static,
     {
-        let live = Self { data: RwSignal::new(None), problem: RwSignal::new(None), again: RwSignal::new(0) };
+        Self::keep(every, fetch, false)
+    }
+
+    /// Reads it until it has come, and not again by itself: somebody works with what there was.
+    pub fn once<F>(fetch: impl Fn() -> F + 'static) -> Self
+    where
+        F: Future<Output = Result<T, Problem>> + 'static,
+    {
+        Self::keep(|_| None, fetch, true)
+    }
+
+    fn keep<F>(
+        every: impl Fn(Option<&T>) -> Option<i32> + 'static,
+        fetch: impl Fn() -> F + 'static,
+        once: bool,
+    ) -> Self
+    where
+        F: Future<Output = Result<T, Problem>> + 'static,
+    {
+        let live = Self {
+            data: RwSignal::new(None),
+            problem: RwSignal::new(None),
+            read_at: RwSignal::new(None),
+            again: RwSignal::new(0),
+        };
         let (timer, every) = (Rc::new(RefCell::new(None::<Timer>)), Rc::new(every));
         let newest = StoredValue::new(0_u32);
         let kept = Rc::clone(&timer);
-        Effect::new(move |_| {
-            live.again.track();
+        Effect::new(move |asked: Option<u32>| {
+            let again = live.again.get();
             if let Some(connection) = Connection::current() {
                 connection.returns();
+            }
+            if once && asked == Some(again) && live.is_there() {
+                return again;
             }
             let number = newest.with_value(|number| number + 1);
             newest.set_value(number);
@@ -56,6 +85,7 @@ impl<T: Send + Sync + 'static> Live<T> {
                 }
                 match outcome {
                     Ok(value) => {
+                        live.read_at.set(Some(js_sys::Date::now() as i64));
                         live.data.set(Some(value));
                         live.problem.set(None);
                     }
@@ -65,6 +95,7 @@ impl<T: Send + Sync + 'static> Live<T> {
                 *timer.borrow_mut() =
                     pause.map(|pause| Timer::start(pause, move || live.look_again_when_seen()));
             });
+            again
         });
         // What is held by the closure goes when the page goes, and the timer with it.
         let timer = StoredValue::new_local(timer);
@@ -72,12 +103,17 @@ impl<T: Send + Sync + 'static> Live<T> {
             timer.try_with_value(|timer| timer.borrow_mut().take());
         });
         let seen = window_event_listener_untyped("visibilitychange", move |_| {
-            if !hidden() {
-                live.refresh();
+            if hidden() || (once && live.is_there()) {
+                return;
             }
+            live.refresh();
         });
         on_cleanup(move || seen.remove());
         live
+    }
+
+    fn is_there(self) -> bool {
+        self.data.with_untracked(Option::is_some)
     }
 
     /// Reads it again now.

@@ -78,6 +78,12 @@ pub struct OrphanList {
     pub orphans: Vec<Orphan>,
     /// What all of them cost per month in US dollars, those on other pages included.
     pub price_monthly: Usd,
+    /// When all machines were last looked at; null before that was done once.
+    #[serde(default)]
+    pub droplets_swept_at: Option<Timestamp>,
+    /// When all DNS records were last looked at; null before that was done once.
+    #[serde(default)]
+    pub dns_records_swept_at: Option<Timestamp>,
     /// What to send as `cursor` for those that follow; null at the end.
     pub next_cursor: Option<String>,
 }

@@ -30,7 +30,9 @@ async function found(page) {
     drift("size", "droplet size", "s-2vcpu-4gb", "s-4vcpu-8gb", { policy: "ignore" }),
   ];
   await page.route("**/api/drift?*", async (route) => {
-    const answer = await route.fetch();
+    const answer = await route.fetch().catch(() => null);
+    // The page has gone meanwhile.
+    if (!answer) return;
     await route.fulfill({ response: answer, json: { ...(await answer.json()), drifts } });
   });
   await page.reload();

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, beforeEach, test } from "node:test";
 
 import { NARROW, NOC, api, close, deploy, destroy, fault, open, simulator, until } from "./browser.mjs";
+import { proven } from "./sessions.mjs";
 
 after(close);
 beforeEach(async () => {
@@ -14,7 +15,7 @@ beforeEach(async () => {
 const status = (page, word) => page.locator(".badge", { hasText: word }).first().waitFor({ timeout: 60_000 });
 
 test("a deploy is followed to active, and the server is destroyed by typing its name", async () => {
-  const page = await open("/servers");
+  const page = await open("/servers", { session: await proven() });
   await page.getByRole("link", { name: /Deploy (a server|the first one)/ }).first().click();
   await page.locator("#name").fill("delta");
   await page.getByText("This name is free.").waitFor();
@@ -28,8 +29,8 @@ test("a deploy is followed to active, and the server is destroyed by typing its 
   await page.getByRole("button", { name: "Deploy", exact: true }).click();
   await page.waitForURL(/\/deployments\/dep_/);
   await page.locator("h1", { hasText: "Deploy of delta" }).waitFor();
-  await status(page, "Succeeded");
-  await page.locator(".toast", { hasText: "delta is active" }).waitFor({ timeout: 30_000 });
+  // A toast stands for some seconds: it may come before what follows the stream, and go.
+  await Promise.all([status(page, "Succeeded"), page.locator(".toast", { hasText: "delta is active" }).waitFor({ timeout: 60_000 })]);
   assert.equal(await page.locator(".step.done").count(), await page.locator(".step").count());
 
   await page.getByRole("link", { name: "Server delta" }).click();
@@ -130,6 +131,7 @@ test("a connection that is cut in the middle is resumed behind the last event, a
     if (request.url().endsWith("/events")) resumed.push(request.headers()["last-event-id"]);
   });
   const events = () => page.locator("[data-event]").evaluateAll((all) => all.map((one) => Number(one.dataset.event)));
+  await page.locator("[data-event]").nth(2).waitFor();
   const before = await events();
   await page.context().setOffline(true);
   await page.locator(".gone").waitFor({ timeout: 20_000 });

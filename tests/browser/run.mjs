@@ -37,7 +37,7 @@ async function runOn(state, names, { environment, ready, prepare } = {}) {
     process.env.NOC_TOKEN = noc.token;
     await new Promise((resolve) => {
       // One after the other: they share the providers.
-      const tests = run({ files: names.map((name) => join(folder, name)), concurrency: false, timeout: 600_000 });
+      const tests = run({ files: names.map((name) => join(folder, name)), concurrency: false, timeout: 1_800_000 });
       tests.on("test:pass", (event) => count(event, "pass"));
       tests.on("test:fail", (event) => count(event, "fail"));
       tests.compose(spec).on("end", resolve).pipe(process.stdout);

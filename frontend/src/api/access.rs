@@ -49,7 +49,7 @@ impl Access {
     /// Finds out who asks.
     pub async fn look(self) {
         // A refusal is noticed where every request is, and without an answer nothing is known.
-        if let Ok(who) = get::<WhoAmI>("/api/session").await {
+        if let Ok(who) = who().await {
             self.who.set(Some(who));
             self.signed_out.set(false);
         }
@@ -139,6 +139,14 @@ pub async fn accept(request: &AcceptRequest) -> Result<(), Problem> {
 /// When nobody answers, or the API refuses.
 pub async fn end_other_sessions() -> Result<(), Problem> {
     send("DELETE", "/api/sessions", None::<&()>, &[]).await
+}
+
+/// Who asks.
+///
+/// # Errors
+/// When nobody answers, or the API refuses.
+pub async fn who() -> Result<WhoAmI, Problem> {
+    get("/api/session").await
 }
 
 /// One's own sessions.

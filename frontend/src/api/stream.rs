@@ -18,7 +18,7 @@ use web_sys::{
     TextDecoder,
 };
 
-use super::{Connection, Problem, sse::Parser};
+use super::{Access, Connection, Problem, sse::Parser};
 use crate::live::sleep;
 
 /// Between two attempts: the first is at once, because the Worker ends a stream that has grown old on purpose.
@@ -87,10 +87,12 @@ fn follow_texts(
             match end {
                 Ok(End::CutOff) => failures = if last > before { 0 } else { failures + 1 },
                 Ok(End::Final) => return on_state(StreamState::Ended),
-                Ok(End::Refused(problem)) if problem != Problem::Gone => {
+                Ok(End::Refused { problem, is_final: true }) => {
                     return on_state(StreamState::Refused(problem));
                 }
-                Ok(End::Refused(_)) | Err(_) => {
+                // It answers, and cannot do it now.
+                Ok(End::Refused { problem, is_final: false }) if problem != Problem::Gone => failures += 1,
+                Ok(End::Refused { .. }) | Err(_) => {
                     Connection::lost();
                     failures += 1;
                 }
@@ -107,7 +109,7 @@ fn follow_texts(
 enum End {
     CutOff,
     Final,
-    Refused(Problem),
+    Refused { problem: Problem, is_final: bool },
 }
 
 async fn read(
@@ -139,7 +141,12 @@ async fn read(
     if !kind.starts_with("text/event-stream") {
         let text = JsFuture::from(response.text()?).await?.as_string().unwrap_or_default();
         let status = if response.ok() { 502 } else { response.status() };
-        return Ok(End::Refused(Problem::of_answer(status, &text)));
+        if status == 401 {
+            Access::refused();
+        }
+        let problem = Problem::of_answer(status, &text);
+        let passes = problem == Problem::Gone || status >= 500 || [408, 425, 429].contains(&status);
+        return Ok(End::Refused { problem, is_final: !passes });
     }
     let body = response.body().ok_or(JsValue::NULL)?;
     let reader: ReadableStreamDefaultReader = body.get_reader().dyn_into()?;

@@ -5,6 +5,7 @@ use noc_shared::{
     agents::ServiceHealth,
     deployments::DeploymentSummary,
     servers::{Server, ServerStatus},
+    time::Timestamp,
 };
 use wasm_bindgen::JsCast as _;
 
@@ -12,7 +13,7 @@ use crate::{
     api::Problem,
     live::Live,
     paths,
-    ui::{Ago, Badge, Button, Clock, Dots, Icon, Note, Tone, duration},
+    ui::{Ago, Badge, Button, Clock, Dots, Icon, Note, Tone, absolute, duration},
     words,
 };
 
@@ -39,7 +40,39 @@ pub fn Failed(
     }
 }
 
-/// A [`Live`] thing: its skeleton, what went wrong, or itself. What was read before stays while it cannot be read again.
+/// That what is shown is as old as it is, because it cannot be read again.
+#[component]
+pub fn Stale(
+    /// What could not be read, as `The servers could not be read`.
+    #[prop(into)]
+    what: String,
+    /// Why, the last time.
+    #[prop(into)]
+    problem: Signal<Option<Problem>>,
+    /// When it was last read.
+    #[prop(into)]
+    read_at: Signal<Option<i64>>,
+    /// Tries again.
+    #[prop(into)]
+    retry: Callback<()>,
+) -> impl IntoView {
+    move || {
+        // The bar says that the API is gone.
+        let problem = problem.get().filter(|problem| *problem != Problem::Gone)?;
+        let at = read_at.get_untracked()?;
+        let text = format!("{} What is shown is as it was at {}.", problem.message(), absolute(at));
+        Some(view! {
+            <div class="mb-4">
+                <Note tone=Tone::Warn title=what.clone() text=text>
+                    <Button small=true text="Try again" icon=Icon::ROTATE_CCW on_press=move |_| retry.run(())/>
+                </Note>
+            </div>
+        })
+    }
+}
+
+/// A [`Live`] thing: its skeleton, what went wrong, or itself. What was read before stays while it cannot be read again,
+/// and says so.
 pub fn shown<T, V>(
     live: Live<T>,
     what: &'static str,
@@ -52,7 +85,9 @@ where
 {
     move || {
         if let Some(view) = live.data.with(|data| data.as_ref().map(&view)) {
-            return view.into_any();
+            let retry = move |()| live.refresh();
+            return view! { <Stale what problem=live.problem read_at=live.read_at retry/> {view.into_any()} }
+                .into_any();
         }
         match live.problem.get() {
             // The bar says that the API is gone; it comes back by itself.
@@ -61,6 +96,33 @@ where
                 view! { <Failed what=what problem=problem retry=move |()| live.refresh()/> }.into_any()
             }
         }
+    }
+}
+
+/// How long ago a look at the providers may have ended: one begins every quarter of an hour.
+const LONG_AGO_MS: i64 = 3_600_000;
+
+/// When the providers were last looked at to the end, and whether that is too long ago to be relied on.
+#[component]
+pub fn Swept(
+    /// When all machines were.
+    machines: Option<Timestamp>,
+    /// When all DNS records were.
+    records: Option<Timestamp>,
+) -> impl IntoView {
+    let now = js_sys::Date::now() as i64;
+    let is_old = |at: Option<Timestamp>| at.is_some_and(|at| now - at.millis() > LONG_AGO_MS);
+    let old = (is_old(machines) || is_old(records)).then(|| {
+        let text = "What is shown may have changed since. Health says whether the providers answer.";
+        view! { <div class="mb-4"><Note tone=Tone::Warn title="The providers have not been looked at for long" text=text/></div> }
+    });
+    let looked = |what: &'static str, at: Option<Timestamp>| match at {
+        Some(at) => view! { {what} " looked at " <Ago at=at.millis()/> }.into_any(),
+        None => view! { {what} " not looked at yet" }.into_any(),
+    };
+    view! {
+        {old}
+        <p class="sub num mb-2">{looked("Machines", machines)} " · " {looked("DNS records", records)}</p>
     }
 }
 

@@ -23,6 +23,7 @@ use crate::{
     app::App,
     error::ApiError,
     organizations::Caller,
+    reconciler,
 };
 
 /// The routes of orphans.
@@ -102,7 +103,10 @@ async fn list(
     let (orphans, price_monthly) = listed.map_err(ApiError::database("list the orphans"))?;
     let (orphans, next_cursor) =
         page(orphans, limit, |last| time_place(last.first_seen_at, last.id.as_str()));
-    Ok(Json(OrphanList { orphans, price_monthly, next_cursor }))
+    let swept = reconciler::last_ended(&*app.database).await;
+    let [droplets_swept_at, dns_records_swept_at] =
+        swept.map_err(ApiError::database("say when it was last looked"))?;
+    Ok(Json(OrphanList { orphans, price_monthly, droplets_swept_at, dns_records_swept_at, next_cursor }))
 }
 
 fn place_of(cursor: &str) -> Result<(i64, String), ApiError> {

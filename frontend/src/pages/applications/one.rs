@@ -16,13 +16,10 @@ use crate::{
 #[component]
 pub(super) fn One(name: String) -> impl IntoView {
     let given = StoredValue::new(name.clone());
-    let live = Live::new(
-        |_: Option<&ApplicationView>| None,
-        move || {
-            let name = given.with_value(Clone::clone);
-            async move { api::applications::show(&name).await }
-        },
-    );
+    let live = Live::once(move || {
+        let name = given.with_value(Clone::clone);
+        async move { api::applications::show(&name).await }
+    });
     let own = Memo::new(move |_| live.data.with(|data| data.as_ref().is_some_and(|data| !data.built_in)));
     let removing = RwSignal::new(false);
     let acts = Box::new(move || {

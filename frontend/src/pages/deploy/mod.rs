@@ -24,7 +24,7 @@ pub fn Deploy() -> impl IntoView {
     let query = use_query_map();
     let asked = query.with_untracked(|query| (query.get("size"), query.get("application")));
     // Read once: a catalog that changes while somebody chooses from it would only confuse, and the Worker checks again.
-    let catalog = Live::new(|_: Option<&CatalogAnswer>| None, api::catalog::show);
+    let catalog = Live::once(api::catalog::show);
     let view = move |catalog: &CatalogAnswer| {
         let mut draft = Draft::usual(catalog, recall("deploy").as_deref());
         let (size, application) = asked.clone();

@@ -6,14 +6,14 @@ mod steps;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use noc_shared::deployments::{Deployment as Shown, DeploymentEvent};
+use noc_shared::deployments::{Deployment as Shown, DeploymentEvent, DeploymentStatus};
 
 use self::{
     acts::Acts,
     head::{Head, Leftovers},
     steps::Steps,
 };
-use super::parts::shown;
+use super::parts::{Stale, shown};
 use crate::{
     api::{self, Problem, Stream, StreamState, follow},
     live::{Live, Timer},
@@ -41,7 +41,9 @@ pub fn Deployment() -> impl IntoView {
 fn One(id: String) -> impl IntoView {
     let deployment = Live::new(
         |shown: Option<&Shown>| {
-            shown.is_none_or(|shown| !shown.summary.status.is_final()).then_some(EVERY_MS)
+            // One that is stuck may be retried by somebody else.
+            let moves = |status: DeploymentStatus| !status.is_final() || status == DeploymentStatus::Stuck;
+            shown.is_none_or(|shown| moves(shown.summary.status)).then_some(EVERY_MS)
         },
         {
             let id = id.clone();
@@ -78,6 +80,14 @@ fn One(id: String) -> impl IntoView {
     // What had ended may go on: a retry of one that was stuck.
     let begin = StoredValue::new_local(begin);
     let went_on = Callback::new(move |()| begin.with_value(|begin| begin()));
+    Effect::new(move |_| {
+        let moves = deployment
+            .data
+            .with(|shown| shown.as_ref().is_some_and(|shown| !shown.summary.status.is_final()));
+        if moves && state.get_untracked() == StreamState::Ended {
+            went_on.run(());
+        }
+    });
     let title = Signal::derive(move || {
         deployment.data.with(|shown| {
             shown.as_ref().map_or_else(
@@ -100,6 +110,7 @@ fn One(id: String) -> impl IntoView {
             return untrack(shown(deployment, "The deployment could not be read", skeleton, |_| ()));
         }
         view! {
+            <Stale what="The deployment could not be read" problem=deployment.problem read_at=deployment.read_at retry=move |()| deployment.refresh()/>
             <Head deployment/>
             <Leftovers deployment/>
             <div class="grid gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)] items-start">

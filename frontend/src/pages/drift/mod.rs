@@ -7,7 +7,7 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 use noc_shared::drift::{Drift as Difference, DriftKind, DriftList, DriftPolicy};
 
 use self::policies::Policies;
-use super::parts::shown;
+use super::parts::{Swept, shown};
 use crate::{
     api,
     live::Live,
@@ -26,18 +26,24 @@ pub fn Drift() -> impl IntoView {
     let list = Live::new(|_: Option<&DriftList>| Some(EVERY_MS), || api::drift::list(""));
     let open = RwSignal::new(false);
     let view = move |list: &DriftList| {
+        let swept = view! { <Swept machines=list.droplets_swept_at records=list.dns_records_swept_at/> };
         if list.drifts.is_empty() {
-            let text = match list.droplets_swept_at {
-                Some(_) => "Every server is as it was asked for, by what the providers say.",
-                None => "The providers were not asked yet: that is done every few minutes.",
+            let (title, text) = match (list.droplets_swept_at, list.dns_records_swept_at) {
+                (Some(_), Some(_)) => {
+                    ("Nothing has drifted", "Every server is as it was asked for, by what the providers say.")
+                }
+                _ => (
+                    "Nothing is known yet",
+                    "The providers were not asked yet: that is done every few minutes.",
+                ),
             };
-            return view! { <div class="card"><Empty icon=Icon::SHIELD_CHECK title="Nothing has drifted" text=text/></div> }
+            return view! { {swept} <div class="card"><Empty icon=Icon::SHIELD_CHECK title=title text=text/></div> }
                 .into_any();
         }
         let rows = list.drifts.iter().map(row).collect_view();
-        let looked = list.droplets_swept_at.map(|at| view! { " · machines looked at "<Ago at=at.millis()/> });
         view! {
-            <p class="sub num mb-2">{words::count(list.drifts.len(), "difference")} {looked}</p>
+            {swept}
+            <p class="sub num mb-2">{words::count(list.drifts.len(), "difference")}</p>
             <div class="grid-table drift-columns" role="table" aria-label="Drift">
                 <div class="grid-head" role="row">
                     <span role="columnheader">"Server"</span>

@@ -21,7 +21,8 @@ const WAYS: &[Segment] = &[
 #[component]
 pub(super) fn Policies(open: RwSignal<bool>) -> impl IntoView {
     let activity = expect_context::<Activity>();
-    let policies = Live::new(|_: Option<&DriftPolicies>| None, api::drift::policies);
+    // What is chosen stays until it is saved, whatever is read elsewhere.
+    let policies = Live::once(api::drift::policies);
     let busy = RwSignal::new(false);
     let save = move |_| {
         let Some(wanted) = policies.data.get_untracked() else { return };

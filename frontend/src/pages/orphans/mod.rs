@@ -6,7 +6,7 @@ use leptos::{prelude::*, task::spawn_local};
 use noc_shared::orphans::{Orphan, OrphanList};
 
 use self::adopt::Adoption;
-use super::parts::shown;
+use super::parts::{Swept, shown};
 use crate::{
     api,
     live::Live,
@@ -25,13 +25,24 @@ pub fn Orphans() -> impl IntoView {
     let asked = RwSignal::new(None::<Orphan>);
     let adopted = RwSignal::new(None::<Orphan>);
     let view = move |list_: &OrphanList| {
+        let swept = view! { <Swept machines=list_.droplets_swept_at records=list_.dns_records_swept_at/> };
         if list_.orphans.is_empty() {
-            let text = "All that carries NOC's mark at the providers belongs to a server.";
-            return view! { <div class="card"><Empty icon=Icon::SHIELD_CHECK title="No orphans" text=text/></div> }.into_any();
+            let (title, text) = match (list_.droplets_swept_at, list_.dns_records_swept_at) {
+                (Some(_), Some(_)) => {
+                    ("No orphans", "All that carries NOC's mark at the providers belongs to a server.")
+                }
+                _ => (
+                    "No orphans known yet",
+                    "The providers were not asked yet: that is done every few minutes.",
+                ),
+            };
+            return view! { {swept} <div class="card"><Empty icon=Icon::SHIELD_CHECK title=title text=text/></div> }
+                .into_any();
         }
         let price = words::usd(list_.price_monthly);
         let about = format!("{} · {price} per month", words::count(list_.orphans.len(), "orphan"));
         view! {
+            {swept}
             <p class="sub num mb-2">{about}</p>
             <div class="grid-table orphans-columns" role="table" aria-label="Orphans">
                 <div class="grid-head" role="row">
@@ -103,7 +114,7 @@ fn Removal(asked: RwSignal<Option<Orphan>>, list: Live<OrphanList>) -> impl Into
         busy.set(true);
         spawn_local(async move {
             match api::orphans::remove(orphan.id.as_str()).await {
-                Ok(_) => activity.done(format!("{} is removed", orphan.name)),
+                Ok(_) => activity.done(format!("The provider was told to remove {}", orphan.name)),
                 Err(problem) => activity.failed(format!("{} could not be removed", orphan.name), &problem),
             }
             busy.set(false);

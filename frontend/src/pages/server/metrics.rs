@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
-    hooks::{use_navigate, use_query_map},
+    hooks::{use_location, use_navigate},
 };
 use noc_shared::{
     agents::Capacity,
@@ -11,7 +11,7 @@ use noc_shared::{
     time::Timestamp,
 };
 
-use super::super::parts::shown;
+use super::super::parts::{Stale, shown};
 use crate::{
     api,
     live::Live,
@@ -44,7 +44,7 @@ fn range(word: &str) -> (i64, Resolution, i32) {
 
 #[component]
 pub(super) fn Metrics(name: String) -> impl IntoView {
-    let query = use_query_map();
+    let query = use_location().query;
     let navigate = use_navigate();
     let chosen =
         Memo::new(move |_| query.with(|query| query.get("range").unwrap_or_else(|| "hour".to_owned())));
@@ -60,6 +60,14 @@ pub(super) fn Metrics(name: String) -> impl IntoView {
             }
         },
     );
+    // What was measured in another range must not stand under this one, least of all when it cannot be read.
+    Effect::new(move |before: Option<String>| {
+        let now = chosen.get();
+        if before.is_some_and(|before| before != now) {
+            live.data.set(None);
+        }
+        now
+    });
     let choose = move |word: &'static str| {
         let to = paths::server_metrics(&name, word);
         navigate(&to, NavigateOptions { scroll: false, replace: true, ..NavigateOptions::default() });
@@ -78,6 +86,7 @@ pub(super) fn Metrics(name: String) -> impl IntoView {
     };
     view! {
         <div class="toolbar"><Segmented name="How far back" segments=RANGES value=chosen on_choose=choose/></div>
+        <Stale what="The metrics could not be read" problem=live.problem read_at=live.read_at retry=move |()| live.refresh()/>
         {body}
     }
 }

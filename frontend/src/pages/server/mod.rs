@@ -8,11 +8,11 @@ mod metrics;
 mod overview;
 
 use leptos::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::{use_location, use_params_map};
 use noc_shared::servers::{Server as Facts, ServerStatus, ServerStatusAnswer};
 
 use self::{destroy::Danger, history::History, logs::Logs, metrics::Metrics, overview::Overview};
-use super::parts::{Failed, StatusBadge};
+use super::parts::{Failed, Stale, StatusBadge};
 use crate::{
     api::{self, Problem},
     live::Live,
@@ -40,7 +40,8 @@ pub fn Server() -> impl IntoView {
 
 #[component]
 fn One(name: String) -> impl IntoView {
-    let query = use_query_map();
+    // That of the address: the router keeps this page, with the query that it was made with, from server to server.
+    let query = use_location().query;
     let tab = Memo::new(move |_| query.with(|query| query.get("tab").unwrap_or_default()));
     let given = StoredValue::new(name.clone());
     let named = move || given.with_value(Clone::clone);
@@ -81,7 +82,13 @@ fn One(name: String) -> impl IntoView {
     let acts = Box::new(move || {
         view! { {move || stands.get().map(|stands| view! { <StatusBadge status=stands/> })} }.into_any()
     });
-    view! { <Page title=name acts=acts>{body}</Page> }
+    let retry = move |()| status.refresh();
+    view! {
+        <Page title=name acts=acts>
+            <Stale what="The server could not be read" problem=status.problem read_at=status.read_at retry/>
+            {body}
+        </Page>
+    }
 }
 
 #[component]

@@ -18,7 +18,7 @@ use self::{
     rows::{Cards, Table},
     view::{Group, Line, View, lines},
 };
-use super::parts::Failed;
+use super::parts::{Failed, Stale};
 use crate::{
     api::Problem,
     fleet::Fleet,
@@ -92,6 +92,7 @@ pub fn Servers() -> impl IntoView {
                     .into_any()
             })
         >
+            <Stale what="The servers could not be read" problem=fleet.problem read_at=fleet.read_at retry=move |()| fleet.refresh()/>
             <Figures/>
             {body}
         </Page>

@@ -19,7 +19,7 @@ use crate::{
     api::{self, Access, Problem},
     live::Live,
     shell::Activity,
-    ui::{Ago, Badge, Button, ButtonKind, Note, Once, Page, SkeletonRows, Tone},
+    ui::{Ago, Badge, Button, ButtonKind, Clock, Note, Once, Page, SkeletonRows, Tone},
     words,
 };
 
@@ -59,7 +59,12 @@ pub fn Settings() -> impl IntoView {
 
 #[component]
 fn Oneself() -> impl IntoView {
-    let access = expect_context::<Access>();
+    let (access, clock) = (expect_context::<Access>(), expect_context::<Clock>());
+    // It ends by itself.
+    let proven_until = Memo::new(move |_| {
+        let until = access.who.with(|who| who.as_ref()?.proven_until);
+        until.filter(|until| until.millis() > clock.now())
+    });
     let fact = |name: &'static str, value: String| view! { <div><dt>{name}</dt><dd>{value}</dd></div> };
     let facts = move || {
         access.who.get().map(|who| {
@@ -67,7 +72,7 @@ fn Oneself() -> impl IntoView {
                 .organization
                 .role
                 .map_or("in projects alone".to_owned(), |role| words::title(role.as_str()));
-            let proven = match who.proven_until {
+            let proven = match proven_until.get() {
                 Some(until) => view! { <dd>"proven, ends "<Ago at=until.millis()/></dd> }.into_any(),
                 None => view! { <dd>"to be proven before what is sensitive"</dd> }.into_any(),
             };

@@ -2,22 +2,19 @@
 
 use std::time::Duration;
 
-use noc_simulator::agent;
 use noc_system_tests::{Noc, Options, wait_until};
 
 const CONSTRUCTED: &str = "a target's object was constructed";
 
 #[test]
 fn an_object_that_hibernated_in_the_middle_of_a_deployment_goes_on_with_it() {
-    let usual = Options::default();
-    // The platform takes an object out of memory after ten idle seconds. The answer to the deploy comes some two
-    // seconds after the machine began to boot.
-    let machines =
-        usual.machines.map(|machines| agent::Settings { boot_after: Duration::from_secs(16), ..machines });
-    let noc = Noc::start(Options { machines, ..usual });
+    let noc = Noc::start(Options::default());
+    noc.let_machines_run(false);
     let id = noc.deploy("sleeper").assert_status(200)["deployment_id"].as_str().unwrap().to_owned();
     assert_eq!(noc.console.about("sleeper", CONSTRUCTED).len(), 1);
-    // Nothing asks the object until its machine claims: it is only the log that is looked at.
+    // The platform takes an object out of memory after ten idle seconds. Nothing asks this one until its machine claims.
+    std::thread::sleep(Duration::from_secs(15));
+    noc.let_machines_run(true);
     wait_until("the object to be constructed again", || noc.console.about("sleeper", CONSTRUCTED).len() == 2);
     let deployment = noc.wait_until_ended(&id);
     assert_eq!(deployment["status"], "succeeded");
