@@ -196,6 +196,23 @@ test("the filter is in the URL, and a link to it shows the same", async () => {
   for (const name of ["kilo-1", "kilo-2"]) await destroy(name);
 });
 
+test("the status that deployments are filtered by is that of the URL, also on the way back", async () => {
+  const page = await open("/deployments");
+  const select = page.locator("select[aria-label=Status]");
+  const shows = (value) => page.waitForFunction((value) => document.querySelector("select[aria-label=Status]")?.value === value, value);
+  for (const value of ["stuck", "running"]) {
+    await select.selectOption(value);
+    await page.waitForURL((url) => url.search === `?status=${value}`);
+    await shows(value);
+  }
+  for (const value of ["stuck", ""]) {
+    await page.goBack();
+    await page.waitForURL((url) => (url.searchParams.get("status") ?? "") === value);
+    await shows(value);
+  }
+  await page.done();
+});
+
 test("logs follow, are searched, wrapped and downloaded", async () => {
   const id = await deploy("lima");
   await until(id, "succeeded");

@@ -1,6 +1,6 @@
 //! What is typed into.
 
-use leptos::{context::Provider, html, prelude::*};
+use leptos::{context::Provider, html, prelude::*, task::spawn_local};
 
 use super::{Glyph, Icon};
 
@@ -184,22 +184,35 @@ pub fn Select(
     #[prop(into)]
     on_choose: Callback<String>,
 ) -> impl IntoView {
+    let node = NodeRef::<html::Select>::new();
+    // An option's own `selected` counts only until somebody has chosen: what is shown is what the select itself is told.
+    let show = move || {
+        let (Some(select), Some(value)) = (node.try_get_untracked().flatten(), value.try_get_untracked())
+        else {
+            return;
+        };
+        if select.value() != value {
+            select.set_value(&value);
+        }
+    };
+    Effect::new(move |_| {
+        node.track();
+        options.track();
+        value.track();
+        // Behind whatever was told of the same change: the options of now are there by then.
+        spawn_local(async move { show() });
+    });
+    let chosen = move |event| {
+        on_choose.run(event_target_value(&event));
+        // What was not taken over is not shown either.
+        request_animation_frame(show);
+    };
     let options = move || {
-        let options = options.get();
-        options
-            .into_iter()
-            .map(|(option, text)| {
-                let this = option.clone();
-                view! { <option value=option selected=move || value.with(|value| *value == this)>{text}</option> }
-            })
-            .collect_view()
+        let option = |(option, text): (String, String)| view! { <option value=option>{text}</option> };
+        options.get().into_iter().map(option).collect_view()
     };
     view! {
-        <select
-            class="input input-sm"
-            aria-label=name
-            on:change=move |event| on_choose.run(event_target_value(&event))
-        >
+        <select node_ref=node class="input input-sm" aria-label=name on:change=chosen>
             {options}
         </select>
     }
