@@ -53,7 +53,7 @@ test("a session that is ended elsewhere is out, and says so where it is", async 
 });
 
 test("somebody is invited, joins, gets another role, and leaves", async () => {
-  const page = await open("/members");
+  const page = await open("/members", { expected: [/409/] });
   await page.getByLabel("Invite", { exact: true }).fill("vera@example.com");
   await page.getByRole("button", { name: "Invite", exact: true }).click();
   const link = await page.locator("[data-once]").textContent();
@@ -68,9 +68,27 @@ test("somebody is invited, joins, gets another role, and leaves", async () => {
   await vera.goto(`${NOC}/audit`);
   await vera.locator(".note", { hasText: "The audit could not be read" }).waitFor();
 
-  await page.getByLabel("Role of Vera Viewer").waitFor({ timeout: 60_000 });
-  await page.getByLabel("Role of Vera Viewer").selectOption("admin");
+  const role = page.getByLabel("Role of Vera Viewer");
+  await role.waitFor({ timeout: 60_000 });
+  const asked = [];
+  page.on("request", (request) => {
+    if (request.method() === "PUT") asked.push(request.postDataJSON().role);
+  });
+  // The arrows pass each role that lies between: none of them is given by that.
+  for (const passed of ["operator", "admin"]) await role.selectOption(passed);
+  const row = page.locator("li", { hasText: "Vera Viewer" });
+  await row.getByRole("button", { name: "Change" }).click();
   await page.locator(".toast", { hasText: "The role of Vera Viewer is changed" }).waitFor();
+  assert.deepEqual(asked, ["admin"]);
+  await row.getByRole("button", { name: "Change" }).waitFor({ state: "detached" });
+  assert.equal(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), "Role of Vera Viewer");
+  // What was refused is not shown as if it were so.
+  await page.route("**/api/members/*", (route) => route.fulfill({ status: 409, json: { error: { code: "conflict", message: "Not now.", request_id: "req_1" } } }));
+  await role.selectOption("operator");
+  await row.getByRole("button", { name: "Change" }).click();
+  await page.locator(".toast", { hasText: "The role of Vera Viewer could not be changed" }).waitFor();
+  await page.waitForFunction(() => document.querySelector('select[aria-label="Role of Vera Viewer"]').value === "admin");
+  await page.unroute("**/api/members/*");
   await vera.reload();
   await vera.locator(".events").waitFor();
 

@@ -21,6 +21,7 @@ mod servers;
 mod settings;
 mod sign_in;
 mod ssh_keys;
+mod steady;
 mod tokens;
 
 pub use later::Later;

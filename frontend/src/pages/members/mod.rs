@@ -1,20 +1,21 @@
 //! Members: who is in the organization, as what, and who is invited.
 
 mod invitations;
+mod role;
 
 use leptos::{prelude::*, task::spawn_local};
 use noc_shared::{
     access::Role,
-    members::{Member, MemberList, MemberRequest},
+    members::{Member, MemberList, ProjectRole},
 };
 
-use self::invitations::Invitations;
-use super::parts::shown;
+use self::{invitations::Invitations, role::RoleOf};
+use super::steady::steady;
 use crate::{
     api::{self, Access},
     live::Live,
     shell::Activity,
-    ui::{Ago, Button, ButtonKind, Dialog, Page, Select, SkeletonRows},
+    ui::{Ago, Button, ButtonKind, Dialog, Page, Rows, SkeletonRows},
     words,
 };
 
@@ -26,16 +27,22 @@ const EVERY_MS: i32 = 10_000;
 pub fn Members() -> impl IntoView {
     let list = Live::new(|_: Option<&MemberList>| Some(EVERY_MS), api::members::list);
     let asked = RwSignal::new(None::<Member>);
-    let view = move |members: &MemberList| {
-        let rows = members.members.iter().map(|member| row(member, list, asked)).collect_view();
+    let members = Signal::derive(move || {
+        list.data.with(|list| list.as_ref().map(|list| list.members.clone()).unwrap_or_default())
+    });
+    // Rows stay: somebody may be choosing in one of them.
+    let view = move || {
+        let row = move |member: Signal<Member>| row(member, list, asked);
         view! {
-            <section class="card"><div class="card-body"><ul class="rows">{rows}</ul></div></section>
+            <section class="card"><div class="card-body"><ul class="rows">
+                <Rows each=members key=|member: &Member| member.principal_id.clone() row=row/>
+            </ul></div></section>
         }
         .into_any()
     };
     view! {
         <Page title="Members" lead="Who is in this organization, and as what. A role holds from the next request on.">
-            {shown(list, "The members could not be read", || view! { <SkeletonRows rows=4/> }.into_any(), view)}
+            {steady(list, "The members could not be read", || view! { <SkeletonRows rows=4/> }.into_any(), view)}
             <Invitations/>
             <Removal asked list/>
         </Page>
@@ -47,57 +54,38 @@ pub(super) fn roles() -> Vec<(String, String)> {
     Role::ALL.iter().map(|role| (role.as_str().to_owned(), words::title(role.as_str()))).collect()
 }
 
-fn row(member: &Member, list: Live<MemberList>, asked: RwSignal<Option<Member>>) -> impl IntoView + use<> {
-    let (activity, access) = (expect_context::<Activity>(), expect_context::<Access>());
-    let id = member.principal_id.to_string();
-    let oneself = access
-        .who
-        .with_untracked(|who| who.as_ref().is_some_and(|who| who.principal_id == member.principal_id));
-    let projects: Vec<String> = member
-        .projects
-        .iter()
-        .map(|one| format!("{} of {}", words::title(one.role.as_str()), one.project))
-        .collect();
-    let role = RwSignal::new(member.role.map(|role| role.as_str().to_owned()).unwrap_or_default());
-    let options = {
-        let in_projects = member.role.is_none();
-        move || {
-            let mut options = roles();
-            if in_projects {
-                options.insert(0, (String::new(), "In projects alone".to_owned()));
-            }
-            options
-        }
+fn row(
+    member: Signal<Member>,
+    list: Live<MemberList>,
+    asked: RwSignal<Option<Member>>,
+) -> impl IntoView + use<> {
+    let access = expect_context::<Access>();
+    let oneself = Memo::new(move |_| {
+        access.who.with(|who| {
+            who.as_ref().is_some_and(|who| member.with(|member| who.principal_id == member.principal_id))
+        })
+    });
+    let projects = move || {
+        let said = |one: &ProjectRole| format!("{} of {}", words::title(one.role.as_str()), one.project);
+        let said = member.with(|member| member.projects.iter().map(said).collect::<Vec<_>>());
+        (!said.is_empty()).then(|| view! { <span class="block sub">{said.join(", ")}</span> })
     };
-    let (name, given, kept) = (member.name.clone(), member.clone(), member.projects.clone());
-    let choose = move |chosen: String| {
-        let request = MemberRequest { role: Role::parse(&chosen), projects: kept.clone() };
-        let (id, name) = (id.clone(), name.clone());
-        // Seen at once, and as it was again if it is refused.
-        let before = role.get_untracked();
-        role.set(chosen);
-        spawn_local(async move {
-            match api::members::put(&id, &request).await {
-                Ok(_) => activity.done(format!("The role of {name} is changed")),
-                Err(problem) => {
-                    role.try_set(before);
-                    activity.failed(format!("The role of {name} could not be changed"), &problem);
-                }
-            }
-            list.refresh();
-        });
-    };
-    let about = if oneself { " (you)" } else { "" };
     view! {
         <li class="flex-wrap">
             <span class="min-w-0 grow">
-                <span class="font-medium">{member.name.clone()}<span class="text-faint font-normal">{about}</span></span>
-                <span class="block sub wrap-anywhere">{member.email.clone()} " · since " <Ago at=member.since.millis()/></span>
-                {(!projects.is_empty()).then(|| view! { <span class="block sub">{projects.join(", ")}</span> })}
+                <span class="font-medium">
+                    {move || member.with(|member| member.name.clone())}
+                    <span class="text-faint font-normal">{move || if oneself.get() { " (you)" } else { "" }}</span>
+                </span>
+                <span class="block sub wrap-anywhere">
+                    {move || member.with(|member| member.email.clone())} " · since "
+                    <Ago at=Signal::derive(move || member.with(|member| member.since.millis()))/>
+                </span>
+                {projects}
             </span>
             <span class="flex items-center gap-2">
-                <Select name=format!("Role of {}", member.name) options=Signal::derive(options) value=role on_choose=choose/>
-                <Button small=true text="Remove" kind=ButtonKind::DangerQuiet on_press=move |_| asked.set(Some(given.clone()))/>
+                <RoleOf member list/>
+                <Button small=true text="Remove" kind=ButtonKind::DangerQuiet on_press=move |_| asked.set(Some(member.get_untracked()))/>
             </span>
         </li>
     }
