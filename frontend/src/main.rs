@@ -3,6 +3,7 @@
 mod api;
 mod app;
 mod fleet;
+mod listing;
 mod live;
 mod pages;
 mod paths;

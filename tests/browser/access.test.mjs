@@ -131,3 +131,30 @@ test("the audit is filtered in the URL, and an event says what changed", async (
   await page.getByText("No event fits").waitFor();
   await page.done();
 });
+
+test("an event that is open stays open, as it is, when others come before it", async () => {
+  const power = (policy) => api("/api/drift/policies", { method: "PUT", body: JSON.stringify({ policies: { power: policy } }) });
+  for (const policy of ["fix", "report"]) await power(policy);
+  const { events } = await api("/api/audit?limit=1");
+  const page = await open(`/audit?action=${events[0].action}`);
+  const all = page.locator(".events > li");
+  await all.first().locator("summary").click();
+  await all.first().locator(".changes tr", { hasText: "power" }).waitFor();
+  // Everything but the times, which go on.
+  const shown = (item) => item.evaluate((item) => {
+    const copy = item.cloneNode(true);
+    for (const time of copy.querySelectorAll("time")) time.remove();
+    return copy.textContent;
+  });
+  const before = await shown(all.first());
+  await all.first().evaluate((item) => (item.dataset.opened = ""));
+  for (const policy of ["ignore", "fix", "report"]) await power(policy);
+  // They are looked for every fifteen seconds.
+  const opened = page.locator(".events > li[data-opened]");
+  await page.waitForFunction(() => [...document.querySelectorAll(".events > li")].findIndex((item) => "opened" in item.dataset) === 3, undefined, { timeout: 40_000 });
+  assert.equal(await opened.locator("details").evaluate((details) => details.open), true);
+  assert.equal(await page.locator(".events details[open]").count(), 1);
+  assert.equal(await shown(opened), before);
+  assert.equal(await opened.evaluate((item) => item.contains(document.activeElement)), true, "the focus is still on it");
+  await page.done();
+});

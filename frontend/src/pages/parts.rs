@@ -158,32 +158,42 @@ pub fn services(server: &Server) -> impl IntoView + use<> {
     view! { <Dots parts/> <span class="sub num ml-2" aria-hidden="true">{sum}</span> }.into_any()
 }
 
-/// A row of a list of deployments.
-pub fn deployment_row(deployment: &DeploymentSummary, with_server: bool) -> impl IntoView + use<> {
+/// A row of a list of deployments, which stays while its deployment goes on.
+pub fn deployment_row(deployment: Signal<DeploymentSummary>, with_server: bool) -> impl IntoView + use<> {
     let clock = expect_context::<Clock>();
-    let (tone, word) = words::deployment_status(deployment.status);
-    let moving = !deployment.status.is_final();
-    let (begun, ended) = (deployment.created_at.millis(), deployment.finished_at.map(|at| at.millis()));
-    let lasted = move || duration(ended.unwrap_or_else(|| clock.now()) - begun);
-    let name = if with_server {
-        format!("{} of {}", words::saga(deployment.saga), deployment.server_name)
-    } else {
-        words::saga(deployment.saga).to_owned()
-    };
-    let about = match (&deployment.failure, &deployment.step) {
-        (Some(failure), _) => failure.message.clone(),
-        (None, Some(step)) if moving => words::title(step),
-        _ => String::new(),
-    };
-    let short = deployment.id.as_str().chars().take(12).collect::<String>();
+    let status = Memo::new(move |_| deployment.with(|deployment| deployment.status));
+    let moving = Signal::derive(move || !status.get().is_final());
+    let (id, begun, name) = deployment.with_untracked(|deployment| {
+        let saga = words::saga(deployment.saga);
+        let name =
+            if with_server { format!("{saga} of {}", deployment.server_name) } else { saga.to_owned() };
+        (deployment.id.clone(), deployment.created_at.millis(), name)
+    });
+    let ended =
+        Memo::new(move |_| deployment.with(|deployment| deployment.finished_at.map(|ended| ended.millis())));
+    let lasted = move || duration(ended.get().unwrap_or_else(|| clock.now()) - begun);
+    let about = Memo::new(move |_| {
+        deployment.with(|deployment| match (&deployment.failure, &deployment.step) {
+            (Some(failure), _) => words::capital(&failure.message),
+            (None, Some(step)) if !deployment.status.is_final() => words::title(step),
+            _ => String::new(),
+        })
+    });
+    let short = id.as_str().chars().take(12).collect::<String>();
     view! {
         <div class="grid-row" role="row">
             <div role="cell">
-                <a class="name cut block" href=paths::deployment(&deployment.id)>{name}</a>
+                <a class="name cut block" href=paths::deployment(&id)>{name}</a>
                 <div class="sub mono">{short}</div>
             </div>
-            <div role="cell"><Badge tone=tone text=word.to_owned() live=moving/></div>
-            <div role="cell" class="wide cut text-soft text-sm" title=about.clone()>{about.clone()}</div>
+            <div role="cell">
+                <Badge
+                    tone=Signal::derive(move || words::deployment_status(status.get()).0)
+                    text=Signal::derive(move || words::deployment_status(status.get()).1.to_owned())
+                    live=moving
+                />
+            </div>
+            <div role="cell" class="wide cut text-soft text-sm" title=about>{about}</div>
             <div role="cell" class="text-sm text-soft"><Ago at=begun/></div>
             <div role="cell" class="text-sm text-faint num end">{lasted}</div>
         </div>

@@ -2,20 +2,21 @@
 
 mod changes;
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
     hooks::{use_navigate, use_query_map},
 };
 use noc_shared::audit::{AuditEvent, AuditList};
 
-use super::parts::shown;
+use super::steady::steady;
 use crate::{
-    api::{self, audit::Filter},
+    api::{self, Problem, audit::Filter},
+    listing::{self, Item, Listing},
     live::{Live, Timer},
     paths,
     shell::Activity,
-    ui::{Ago, Button, ButtonKind, Copy, Empty, Glyph, Icon, Page, SkeletonRows, absolute},
+    ui::{Ago, Button, ButtonKind, Copy, Empty, Glyph, Icon, Page, Rows, SkeletonRows, absolute},
     words,
 };
 
@@ -38,34 +39,25 @@ pub fn Audit() -> impl IntoView {
             Filter { action: read("action"), principal: read("principal"), target: read("target") }
         })
     });
-    let (more, cursor) = (RwSignal::new(Vec::new()), RwSignal::new(None::<String>));
-    let list = Live::new(
-        |_: Option<&AuditList>| Some(EVERY_MS),
-        move || {
-            let filter = filter.get();
-            async move { api::audit::list(&filter, PAGE, None).await }
-        },
-    );
-    // Another filter is another list.
-    Effect::new(move |_| {
-        filter.track();
-        more.set(Vec::new());
-        cursor.set(None);
-        list.data.set(None);
-    });
-    let table = move |list: &AuditList| {
-        if list.events.is_empty() {
-            return none(filter.get_untracked() == Filter::default()).into_any();
-        }
-        let first = cursor.with(Option::is_none).then(|| list.next_cursor.clone()).flatten();
-        view! {
-            <div class="card"><ul class="events">
-                {list.events.iter().map(event).collect_view()}
-                {move || more.with(|more| more.iter().map(event).collect_view())}
-            </ul></div>
-            <More first more cursor filter/>
-        }
-        .into_any()
+    let list = Listing::new(filter, |_: &[AuditEvent]| EVERY_MS, read);
+    let empty = list.is_empty();
+    let key = |event: &AuditEvent| event.number;
+    // An event never changes.
+    let row = |one: Signal<AuditEvent>| one.with_untracked(event);
+    let table = move || {
+        let body = move || {
+            if empty.get() {
+                return none(filter.get_untracked() == Filter::default()).into_any();
+            }
+            view! {
+                <div class="card"><ul class="events">
+                    <Rows each=list.items() key=key row=row/>
+                </ul></div>
+                <Older list/>
+            }
+            .into_any()
+        };
+        view! { {body} }.into_any()
     };
     view! {
         <Page
@@ -76,7 +68,7 @@ pub fn Audit() -> impl IntoView {
             }.into_any())
         >
             <Filters filter/>
-            {shown(list, "The audit could not be read", || view! { <SkeletonRows rows=8/> }.into_any(), table)}
+            {steady(list.live, "The audit could not be read", || view! { <SkeletonRows rows=8/> }.into_any(), table)}
             <Key/>
         </Page>
     }
@@ -175,34 +167,28 @@ fn event(event: &AuditEvent) -> impl IntoView + use<> {
 }
 
 #[component]
-fn More(
-    first: Option<String>,
-    more: RwSignal<Vec<AuditEvent>>,
-    cursor: RwSignal<Option<String>>,
-    filter: Memo<Filter>,
-) -> impl IntoView {
-    let activity = expect_context::<Activity>();
-    let busy = RwSignal::new(false);
-    let next = Memo::new(move |_| cursor.get().or_else(|| first.clone()).filter(|cursor| !cursor.is_empty()));
+fn Older(list: Listing<Filter, AuditEvent>) -> impl IntoView {
+    let (activity, there) = (expect_context::<Activity>(), list.has_older());
     let press = move |_| {
-        let Some(from) = next.get_untracked() else { return };
-        busy.set(true);
-        spawn_local(async move {
-            match api::audit::list(&filter.get_untracked(), PAGE, Some(&from)).await {
-                Ok(page) => {
-                    more.try_update(|more| more.extend(page.events));
-                    // An empty cursor is that of the end.
-                    cursor.try_set(Some(page.next_cursor.unwrap_or_default()));
-                }
-                Err(problem) => activity.failed("Older events could not be read", &problem),
-            }
-            busy.try_set(false);
-        });
+        list.older(read, move |problem| activity.failed("Older events could not be read", problem));
     };
     view! {
-        <Show when=move || next.with(Option::is_some)>
-            <p class="mt-4 text-center"><Button text="Show older ones" kind=ButtonKind::Quiet busy=busy on_press=press/></p>
+        <Show when=move || there.get()>
+            <p class="mt-4 text-center"><Button text="Show older ones" kind=ButtonKind::Quiet busy=list.busy on_press=press/></p>
         </Show>
+    }
+}
+
+async fn read(filter: Filter, from: Option<String>) -> Result<listing::Page<AuditEvent>, Problem> {
+    let AuditList { events, next_cursor } = api::audit::list(&filter, PAGE, from.as_deref()).await?;
+    Ok(listing::Page { items: events, next: next_cursor })
+}
+
+impl Item for AuditEvent {
+    type Place = u64;
+
+    fn place(&self) -> u64 {
+        self.number
     }
 }
 

@@ -1,19 +1,26 @@
 //! Deployments: the history, newest first.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
     hooks::{use_navigate, use_query_map},
 };
-use noc_shared::deployments::{DeploymentList, DeploymentStatus};
+use noc_shared::{
+    deployments::{DeploymentList, DeploymentStatus, DeploymentSummary},
+    id::DeploymentId,
+    time::Timestamp,
+};
 
-use super::parts::{deployment_row, on_arrows, shown};
+use super::{
+    parts::{deployment_row, on_arrows},
+    steady::steady,
+};
 use crate::{
-    api,
-    live::Live,
+    api::{self, Problem},
+    listing::{self, Item, Listing},
     paths,
     shell::Activity,
-    ui::{Button, ButtonKind, ButtonLink, Empty, Icon, Page, Select, SkeletonRows},
+    ui::{Button, ButtonKind, ButtonLink, Empty, Icon, Page, Rows, Select, SkeletonRows},
     words,
 };
 
@@ -26,25 +33,10 @@ pub fn Deployments() -> impl IntoView {
     let query = use_query_map();
     let navigate = use_navigate();
     let status = Memo::new(move |_| query.with(|query| query.get("status").unwrap_or_default()));
-    let more = RwSignal::new(Vec::new());
-    let cursor = RwSignal::new(None::<String>);
-    let list = Live::new(
-        |list: Option<&DeploymentList>| {
-            let moving = list.is_some_and(|list| list.deployments.iter().any(|one| !one.status.is_final()));
-            Some(if moving { 3_000 } else { 10_000 })
-        },
-        move || {
-            let status = status.get();
-            async move { api::deployments::list(&status, "", PAGE, None).await }
-        },
-    );
-    // Another filter is another list.
-    Effect::new(move |_| {
-        status.with(|_| ());
-        more.set(Vec::new());
-        cursor.set(None);
-        list.data.set(None);
-    });
+    let every = |all: &[DeploymentSummary]| {
+        if all.iter().any(|one| !one.status.is_final()) { 3_000 } else { 10_000 }
+    };
+    let list = Listing::new(status, every, read);
     let options = || {
         let mut options = vec![(String::new(), "Any status".to_owned())];
         options.extend(
@@ -59,27 +51,30 @@ pub fn Deployments() -> impl IntoView {
             if status.is_empty() { paths::deployments() } else { paths::deployments_with_status(&status) };
         navigate(&to, NavigateOptions { scroll: false, ..NavigateOptions::default() });
     };
-    let table = move |list: &DeploymentList| {
-        if list.deployments.is_empty() {
-            return none(&status.get_untracked()).into_any();
-        }
-        let first = cursor.with(|cursor| cursor.is_none()).then(|| list.next_cursor.clone()).flatten();
-        let rows = list.deployments.iter().map(|deployment| deployment_row(deployment, true)).collect_view();
-        view! {
-            <div class="grid-table deployments-columns" role="table" aria-label="Deployments" on:keydown=|event| on_arrows(&event)>
-                <div class="grid-head" role="row">
-                    <span role="columnheader">"Deployment"</span>
-                    <span role="columnheader">"Status"</span>
-                    <span role="columnheader">"At, or why not"</span>
-                    <span role="columnheader">"Begun"</span>
-                    <span role="columnheader" class="end">"Took"</span>
+    let empty = list.is_empty();
+    let key = |one: &DeploymentSummary| one.id.clone();
+    let row = |one: Signal<DeploymentSummary>| deployment_row(one, true);
+    let table = move || {
+        let body = move || {
+            if empty.get() {
+                return none(&status.get_untracked()).into_any();
+            }
+            view! {
+                <div class="grid-table deployments-columns" role="table" aria-label="Deployments" on:keydown=|event| on_arrows(&event)>
+                    <div class="grid-head" role="row">
+                        <span role="columnheader">"Deployment"</span>
+                        <span role="columnheader">"Status"</span>
+                        <span role="columnheader">"At, or why not"</span>
+                        <span role="columnheader">"Begun"</span>
+                        <span role="columnheader" class="end">"Took"</span>
+                    </div>
+                    <Rows each=list.items() key=key row=row/>
                 </div>
-                {rows}
-                {move || more.with(|more| more.iter().map(|deployment| deployment_row(deployment, true)).collect_view())}
-            </div>
-            <More first more cursor status/>
-        }
-        .into_any()
+                <Older list/>
+            }
+            .into_any()
+        };
+        view! { {body} }.into_any()
     };
     view! {
         <Page
@@ -91,40 +86,40 @@ pub fn Deployments() -> impl IntoView {
                     .into_any()
             })
         >
-            {shown(list, "The deployments could not be read", || view! { <SkeletonRows rows=8/> }.into_any(), table)}
+            {steady(list.live, "The deployments could not be read", || view! { <SkeletonRows rows=8/> }.into_any(), table)}
         </Page>
     }
 }
 
 #[component]
-fn More(
-    first: Option<String>,
-    more: RwSignal<Vec<noc_shared::deployments::DeploymentSummary>>,
-    cursor: RwSignal<Option<String>>,
-    status: Memo<String>,
-) -> impl IntoView {
-    let activity = expect_context::<Activity>();
-    let busy = RwSignal::new(false);
-    let next = Memo::new(move |_| cursor.get().or_else(|| first.clone()).filter(|cursor| !cursor.is_empty()));
+fn Older(list: Listing<String, DeploymentSummary>) -> impl IntoView {
+    let (activity, there) = (expect_context::<Activity>(), list.has_older());
     let press = move |_| {
-        let Some(from) = next.get_untracked() else { return };
-        busy.set(true);
-        spawn_local(async move {
-            match api::deployments::list(&status.get_untracked(), "", PAGE, Some(&from)).await {
-                Ok(page) => {
-                    more.try_update(|more| more.extend(page.deployments));
-                    // An empty cursor is that of the end.
-                    cursor.try_set(Some(page.next_cursor.unwrap_or_default()));
-                }
-                Err(problem) => activity.failed("Older deployments could not be read", &problem),
-            }
-            busy.try_set(false);
-        });
+        list.older(read, move |problem| activity.failed("Older deployments could not be read", problem));
     };
     view! {
-        <Show when=move || next.with(Option::is_some)>
-            <p class="mt-4 text-center"><Button text="Show older ones" kind=ButtonKind::Quiet busy=busy on_press=press/></p>
+        <Show when=move || there.get()>
+            <p class="mt-4 text-center"><Button text="Show older ones" kind=ButtonKind::Quiet busy=list.busy on_press=press/></p>
         </Show>
+    }
+}
+
+async fn read(status: String, from: Option<String>) -> Result<listing::Page<DeploymentSummary>, Problem> {
+    let DeploymentList { deployments, next_cursor } =
+        api::deployments::list(&status, "", PAGE, from.as_deref()).await?;
+    Ok(listing::Page { items: deployments, next: next_cursor })
+}
+
+impl Item for DeploymentSummary {
+    type Place = (Timestamp, DeploymentId);
+
+    fn place(&self) -> Self::Place {
+        (self.created_at, self.id.clone())
+    }
+
+    fn may_change(&self) -> bool {
+        // One that is stuck goes on when it is retried.
+        !self.status.is_final() || self.status == DeploymentStatus::Stuck
     }
 }
 

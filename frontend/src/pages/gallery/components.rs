@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::pictures::{Charts, Long, Marks};
+use super::pictures::{Charts, Long, Marks, Staying};
 use crate::ui::{
     Ago, Badge, Bar, Bars, Button, ButtonKind, ButtonLink, Choice, Copy, Dialog, DialogKind, Dots, Empty,
     Field, Icon, IconButton, Note, Page, Search, Segment, Segmented, Select, Skeleton, SkeletonRows, Stat,
@@ -35,7 +35,7 @@ pub fn Gallery() -> impl IntoView {
     view! {
         <Page title="Components" lead="Each component of this dashboard, in each state that it has.">
             <div class="grid gap-4">
-                <Buttons/> <Long/> <Words/> <Inputs/> <Figures/> <Charts/> <Waiting/> <Marks/> <Above/>
+                <Buttons/> <Long/> <Staying/> <Words/> <Inputs/> <Figures/> <Charts/> <Waiting/> <Marks/> <Above/>
             </div>
         </Page>
     }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::components::Part;
-use crate::ui::{Brand, Chart, Glyph, Icon, Once, Point, Span, VirtualList, spans};
+use crate::ui::{Brand, Button, Chart, Glyph, Icon, Once, Point, Rows, Span, VirtualList, spans};
 
 const MINUTE: i64 = 60_000;
 
@@ -49,6 +49,22 @@ pub(super) fn Long() -> impl IntoView {
         view! { <div class="grid-row h-full"><span class="num">{format!("Row {}", place + 1)}</span></div> }
     };
     view! { <Part title="A long list"><VirtualList span=span key=|place| place row/></Part> }
+}
+
+/// Rows that stay while others come before them.
+#[component]
+pub(super) fn Staying() -> impl IntoView {
+    let count = RwSignal::new(2_usize);
+    let each = Signal::derive(move || (1..=count.get()).rev().collect::<Vec<_>>());
+    let row = |number: Signal<usize>| {
+        view! { <li><span class="num">{move || format!("Number {}", number.get())}</span></li> }
+    };
+    view! {
+        <Part title="Rows that stay">
+            <ul class="rows"><Rows each=each key=|number| *number row=row/></ul>
+            <p><Button text="One more" on_press=move |_| count.update(|count| *count += 1)/></p>
+        </Part>
+    }
 }
 
 /// What is shown once, the brand, and some icons.

@@ -1,13 +1,16 @@
 //! What was done to a server.
 
 use leptos::prelude::*;
-use noc_shared::deployments::DeploymentList;
+use noc_shared::deployments::{DeploymentList, DeploymentSummary};
 
 use crate::{
     api,
     live::Live,
-    pages::parts::{deployment_row, on_arrows, shown},
-    ui::{Empty, Icon, SkeletonRows},
+    pages::{
+        parts::{deployment_row, on_arrows},
+        steady::steady,
+    },
+    ui::{Empty, Icon, Rows, SkeletonRows},
 };
 
 /// So many of the newest are shown.
@@ -22,8 +25,14 @@ pub(super) fn History(name: String) -> impl IntoView {
             async move { api::deployments::list("", &name, SHOWN, None).await }
         },
     );
-    let table = |list: &DeploymentList| {
-        if list.deployments.is_empty() {
+    let all = Signal::derive(move || {
+        list.data.with(|list| list.as_ref().map(|list| list.deployments.clone()).unwrap_or_default())
+    });
+    let empty = Memo::new(move |_| all.with(Vec::is_empty));
+    let key = |one: &DeploymentSummary| one.id.clone();
+    let row = |one: Signal<DeploymentSummary>| deployment_row(one, false);
+    let body = move || {
+        if empty.get() {
             let text = "Nothing was ever done to a server of this name.";
             return view! { <div class="card"><Empty icon=Icon::HISTORY title="No history" text=text/></div> }.into_any();
         }
@@ -36,10 +45,11 @@ pub(super) fn History(name: String) -> impl IntoView {
                     <span role="columnheader">"Begun"</span>
                     <span role="columnheader" class="end">"Took"</span>
                 </div>
-                {list.deployments.iter().map(|deployment| deployment_row(deployment, false)).collect_view()}
+                <Rows each=all key=key row=row/>
             </div>
         }
         .into_any()
     };
-    shown(list, "The history could not be read", || view! { <SkeletonRows rows=3/> }.into_any(), table)
+    let table = move || view! { {body} }.into_any();
+    steady(list, "The history could not be read", || view! { <SkeletonRows rows=3/> }.into_any(), table)
 }
