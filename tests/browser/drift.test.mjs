@@ -72,3 +72,22 @@ test("a server with drift is repaired from its page, and is then as it was asked
   assert.ok(records.some(({ origin, name }) => origin === "api" && name === record.name), "the record is there again");
   await page.done();
 });
+
+test("policies that could not be saved say why in their dialog, and what was chosen stays", async () => {
+  const page = await open("/drift", { expected: [/409/] });
+  await page.route("**/api/drift/policies", async (route) => {
+    if (route.request().method() !== "PUT") return route.continue();
+    return route.fulfill({ status: 409, json: { error: { code: "conflict", message: "not while it is looked at", request_id: "req_1" } } });
+  });
+  await page.getByRole("button", { name: "Policies" }).click();
+  const dialog = page.getByRole("dialog", { name: "What is done about drift" });
+  await dialog.getByRole("button", { name: "Save" }).click();
+  const alert = dialog.getByRole("alert").filter({ hasText: "The policies could not be saved" });
+  await alert.getByText("Not while it is looked at.").waitFor();
+  assert.equal(await page.locator(".toast").count(), 0);
+  await page.unroute("**/api/drift/policies");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.waitFor({ state: "hidden" });
+  await page.locator(".toast", { hasText: "The policies are saved" }).waitFor();
+  await page.done();
+});

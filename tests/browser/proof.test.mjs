@@ -82,7 +82,8 @@ test("a destroy in a session that has proven nothing asks, is proven by a passke
   await page.setViewportSize(WIDE);
   // Who closes it gets the refusal as it was, and nothing is done.
   await page.keyboard.press("Escape");
-  await page.locator(".toast", { hasText: "papa could not be destroyed" }).getByText("Prove your second factor").waitFor();
+  await confirm.getByRole("alert").filter({ hasText: "It could not be destroyed" }).getByText("Prove your second factor").waitFor();
+  assert.equal(await confirm.getByLabel("Type papa to confirm").inputValue(), "papa");
   assert.equal((await api("/api/servers?search=papa")).servers[0].status, "active");
 
   await confirm.getByRole("button", { name: "Destroy for good" }).click();

@@ -1,6 +1,6 @@
 //! What is done about each kind of difference.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use noc_shared::drift::{DriftKind, DriftPolicies, DriftPolicy};
 
 use super::kind;
@@ -8,6 +8,7 @@ use crate::{
     api,
     live::Live,
     pages::parts::shown,
+    sending::Sending,
     shell::Activity,
     ui::{Button, ButtonKind, Segment, Segmented, SkeletonRows},
 };
@@ -23,19 +24,13 @@ pub(super) fn Policies(open: RwSignal<bool>) -> impl IntoView {
     let activity = expect_context::<Activity>();
     // What is chosen stays until it is saved, whatever is read elsewhere.
     let policies = Live::once(api::drift::policies);
-    let busy = RwSignal::new(false);
+    let sending = Sending::new(&[]);
     let save = move |_| {
         let Some(wanted) = policies.data.get_untracked() else { return };
-        busy.set(true);
-        spawn_local(async move {
-            match api::drift::set_policies(&wanted).await {
-                Ok(_) => {
-                    activity.done("The policies are saved");
-                    open.set(false);
-                }
-                Err(problem) => activity.failed("The policies could not be saved", &problem),
-            }
-            busy.try_set(false);
+        let request = async move { api::drift::set_policies(&wanted).await };
+        sending.send(request, move |_| {
+            activity.done("The policies are saved");
+            open.try_set(false);
         });
     };
     let kinds = Memo::new(move |_| {
@@ -65,10 +60,12 @@ pub(super) fn Policies(open: RwSignal<bool>) -> impl IntoView {
     };
     let list = move |_: &DriftPolicies| {
         view! {
-            <div class="sheet-body"><ul class="rows">{move || kinds.get().into_iter().map(row).collect_view()}</ul></div>
+            <div class="sheet-body"><ul class="rows">{move || kinds.get().into_iter().map(row).collect_view()}</ul>
+                {sending.below("The policies could not be saved")}
+            </div>
             <div class="sheet-foot">
                 <Button text="Cancel" on_press=move |_| open.set(false)/>
-                <Button text="Save" kind=ButtonKind::Primary busy=busy on_press=save/>
+                <Button text="Save" kind=ButtonKind::Primary busy=sending.busy on_press=save/>
             </div>
         }
         .into_any()

@@ -1,6 +1,6 @@
 //! The end of a server: what goes with it, and the typed confirmation.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use noc_shared::servers::{Server as Facts, ServerStatus, ServerStatusAnswer};
 
@@ -9,6 +9,7 @@ use crate::{
     fleet::Fleet,
     live::Live,
     paths,
+    sending::Sending,
     shell::{Activity, Recent},
     ui::{Button, ButtonKind, Dialog, Field, Icon, TextInput},
     words,
@@ -72,30 +73,24 @@ fn Confirm(name: String, open: RwSignal<bool>, status: Live<ServerStatusAnswer>)
     let (activity, fleet) = (expect_context::<Activity>(), expect_context::<Fleet>());
     let recent = expect_context::<Recent>();
     let navigate = StoredValue::new_local(use_navigate());
-    let (typed, busy) = (RwSignal::new(String::new()), RwSignal::new(false));
+    // A refusal is said in the dialog: what lies beneath it can neither be read nor pressed.
+    let (typed, sending) = (RwSignal::new(String::new()), Sending::new(&[]));
     let wanted = StoredValue::new(name);
     let named = move || wanted.with_value(Clone::clone);
     let other = Signal::derive(move || typed.with(|typed| wanted.with_value(|name| typed.trim() != name)));
     let destroy = move || {
-        if other.get_untracked() || busy.get_untracked() {
+        if other.get_untracked() {
             return;
         }
-        busy.set(true);
-        spawn_local(async move {
-            let name = named();
-            let answer = api::servers::destroy(&name).await;
-            busy.try_set(false);
-            match answer {
-                Ok(answer) => {
-                    activity.done(format!("{name} is being destroyed"));
-                    open.try_set(false);
-                    fleet.refresh();
-                    recent.0.refresh();
-                    let path = paths::deployment(&answer.deployment_id);
-                    navigate.try_with_value(|navigate| navigate(&path, NavigateOptions::default()));
-                }
-                Err(problem) => activity.failed(format!("{name} could not be destroyed"), &problem),
-            }
+        let (name, given) = (named(), named());
+        let request = async move { api::servers::destroy(&given).await };
+        sending.send(request, move |answer| {
+            activity.done(format!("{name} is being destroyed"));
+            open.try_set(false);
+            fleet.refresh();
+            recent.0.refresh();
+            let path = paths::deployment(&answer.deployment_id);
+            navigate.try_with_value(|navigate| navigate(&path, NavigateOptions::default()));
         });
     };
     let list = move || {
@@ -114,10 +109,11 @@ fn Confirm(name: String, open: RwSignal<bool>, status: Live<ServerStatusAnswer>)
                 <Field id="confirm" label=format!("Type {} to confirm", named())>
                     <TextInput id="confirm" value=typed first=true/>
                 </Field>
+                {sending.below("It could not be destroyed")}
             </div>
             <div class="sheet-foot">
                 <Button text="Keep it" on_press=move |_| open.set(false)/>
-                <Button text="Destroy for good" kind=ButtonKind::Danger icon=Icon::TRASH submit=true busy=busy disabled=other/>
+                <Button text="Destroy for good" kind=ButtonKind::Danger icon=Icon::TRASH submit=true busy=sending.busy disabled=other/>
             </div>
         </form>
     }
