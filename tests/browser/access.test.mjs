@@ -158,3 +158,25 @@ test("an event that is open stays open, as it is, when others come before it", a
   assert.equal(await opened.evaluate((item) => item.contains(document.activeElement)), true, "the focus is still on it");
   await page.done();
 });
+
+test("a button whose work is under way keeps the focus, and is not pressed a second time", async () => {
+  const page = await open("/settings");
+  let [asked, goOn] = [0];
+  const held = new Promise((resolve) => (goOn = resolve));
+  await page.route("**/api/session/links", async (route) => {
+    asked += 1;
+    await held;
+    await route.continue();
+  });
+  const focused = () => page.evaluate(() => document.activeElement.textContent.trim());
+  await page.getByRole("button", { name: "Make a link" }).focus();
+  await page.keyboard.press("Enter");
+  await page.locator("button[aria-busy=true][aria-disabled=true]", { hasText: "Make a link" }).waitFor();
+  await page.keyboard.press("Enter");
+  assert.equal(await focused(), "Make a link");
+  goOn();
+  await page.locator("[data-once]").waitFor();
+  assert.equal(await focused(), "Make a link");
+  assert.equal(asked, 1);
+  await page.done();
+});

@@ -231,6 +231,21 @@ test("logs follow, are searched, wrapped and downloaded", async () => {
   await destroy("lima");
 });
 
+test("the focus stays on a row of the servers while what it shows changes", async () => {
+  await simulator("POST", "agents", { boot: false });
+  const id = await deploy("quebec");
+  const page = await open("/servers");
+  const row = page.locator(".grid-row", { has: page.getByRole("link", { name: "quebec", exact: true }) });
+  await row.locator(".badge", { hasText: "Provisioning" }).waitFor({ timeout: 30_000 });
+  await row.getByRole("link").focus();
+  await simulator("POST", "agents", { boot: true });
+  await until(id, "succeeded");
+  await row.locator(".badge", { hasText: "Active" }).waitFor({ timeout: 60_000 });
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "quebec");
+  await page.done();
+  await destroy("quebec");
+});
+
 test("everything can be done by keyboard alone", async () => {
   const page = await open("/servers");
   await page.locator("h1").waitFor();

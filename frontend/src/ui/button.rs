@@ -69,14 +69,23 @@ pub fn Button(
             }
         });
     }
+    // While it is busy it can be focused, so that the focus stays on it, and not pressed: neither to send its form.
+    let press = move |event: MouseEvent| {
+        if busy.get_untracked() {
+            event.prevent_default();
+        } else {
+            on_press.run(event);
+        }
+    };
     view! {
         <button
             node_ref=node
             type=if submit { "submit" } else { "button" }
             class=class
-            disabled=move || disabled.get() || busy.get()
+            disabled=disabled
+            aria-disabled=move || busy.get().then_some("true")
             aria-busy=move || busy.get().then_some("true")
-            on:click=move |event| on_press.run(event)
+            on:click=press
         >
             {move || match (busy.get(), icon) {
                 (true, _) => Some(view! { <Glyph icon=Icon::SPINNER class="spin"/> }),

@@ -10,6 +10,7 @@ use leptos::{
     prelude::*,
     tachys::view::{Mountable, any_view::AnyViewState},
 };
+use wasm_bindgen::JsCast as _;
 
 /// What stands ready above and below what is seen, in pixels: two notches of a wheel.
 const AHEAD: f64 = 400.0;
@@ -122,6 +123,7 @@ where
             };
             span.between(from.max(0.0), to.max(0.0)).map(placed).collect()
         });
+        let focused = focused_in(&list);
         let first = wanted.first().map_or(0, |row| row.place);
         let stays = |row: &Placed<K>| {
             row.place
@@ -154,10 +156,36 @@ where
             }
             now.push(Drawn { row: wanted, view, _owner: owner });
         }
+        if let Some(href) = focused {
+            focus_again(&list, &href);
+        }
         now
     });
     view! {
         <div node_ref=node class="virtual" role="presentation" style:height=move || format!("{}px", span.with(Span::total) as i64)></div>
+    }
+}
+
+/// Where the link leads that has the focus, if it is in this list: a row that is drawn anew is another element, and its
+/// link is known by where it leads.
+fn focused_in(list: &web_sys::HtmlElement) -> Option<String> {
+    let active = document().active_element().filter(|active| list.contains(Some(active)))?;
+    active.get_attribute("href")
+}
+
+/// Gives the focus to the link that had it, where its row was drawn anew.
+fn focus_again(list: &web_sys::HtmlElement, href: &str) {
+    if focused_in(list).is_some() {
+        return;
+    }
+    let Ok(links) = list.query_selector_all("a[href]") else { return };
+    let link = (0..links.length())
+        .filter_map(|place| links.get(place)?.dyn_into::<web_sys::HtmlElement>().ok())
+        .find(|link| link.get_attribute("href").as_deref() == Some(href));
+    if let Some(link) = link {
+        let options = web_sys::FocusOptions::new();
+        options.set_prevent_scroll(true);
+        let _ = link.focus_with_options(&options);
     }
 }
 

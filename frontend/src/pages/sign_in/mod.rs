@@ -140,6 +140,9 @@ fn ByInvitation(invitation: String, done: Callback<()>) -> impl IntoView {
             invitation: invitation.with_value(Clone::clone),
             name: (!signed_in).then_some(name),
         };
+        if busy.get_untracked() {
+            return;
+        }
         busy.set(true);
         refused.set(None);
         spawn_local(async move {
