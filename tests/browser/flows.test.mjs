@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, test } from "node:test";
 
-import { NARROW, NOC, api, close, deploy, destroy, fault, open, simulator, until } from "./browser.mjs";
+import { NARROW, NOC, accessible, api, close, deploy, destroy, fault, open, simulator, until } from "./browser.mjs";
 import { proven } from "./sessions.mjs";
 
 after(close);
@@ -85,6 +85,12 @@ test("a deploy that gets stuck says what is left over, and goes on when it is re
   const left = page.getByRole("region", { name: "Left over" });
   await left.getByText("Droplet at DigitalOcean").waitFor();
   await left.getByText("$24 per month until it is removed").waitFor();
+  // What the provider said is said once.
+  assert.doesNotMatch(await page.locator(".note", { hasText: "Stuck" }).textContent(), /\(\d{3}\): /);
+  const server = await open("/servers/foxtrot");
+  await server.locator("li .badge", { hasText: "Left over" }).first().waitFor();
+  assert.equal(await server.locator("li .badge", { hasText: "Being removed" }).count(), 0);
+  await server.done();
   await page.getByRole("button", { name: "Retry" }).click();
   await status(page, "Unwound");
   await left.waitFor({ state: "detached" });
@@ -244,6 +250,33 @@ test("the focus stays on a row of the servers while what it shows changes", asyn
   assert.equal(await page.evaluate(() => document.activeElement.textContent), "quebec");
   await page.done();
   await destroy("quebec");
+});
+
+test("a server that is silent is not shown as if it were well", async () => {
+  await until(await deploy("romeo"), "succeeded");
+  const page = await open("/servers/romeo");
+  const services = page.locator("section", { has: page.getByRole("heading", { name: "Services" }) });
+  await services.locator(".badge", { hasText: "Healthy" }).first().waitFor({ timeout: 60_000 });
+  const [{ droplet_id: droplet }] = (await api("/api/servers?search=romeo")).servers;
+  const boot = (boot) => simulator("POST", "agents", { boot, droplet_id: Number(droplet) });
+  await api("/api/servers/romeo/commands", { method: "POST", body: JSON.stringify({ command: "set_interval", seconds: 2 }) });
+  await boot(false);
+  await status(page, "Unreachable");
+  await page.getByText(/^Last heard/).waitFor();
+  await page.locator(".stats.stale").waitFor();
+  await services.getByText(/^last healthy/).first().waitFor();
+  const words = await services.locator(".badge").allTextContents();
+  assert.ok(words.length > 0 && words.every((word) => word === "Unknown"), `${words}`);
+  await accessible(page, "a silent server");
+  await page.goto(`${NOC}/servers`);
+  const row = page.locator(".grid-row", { has: page.getByRole("link", { name: "romeo", exact: true }) });
+  await row.locator(".badge", { hasText: "Unreachable" }).waitFor();
+  assert.match(await row.locator(".dots").getAttribute("aria-label"), /unknown, last healthy/);
+  assert.equal(await row.locator(".dots .tone-ok").count(), 0);
+  await boot(true);
+  await row.locator(".badge", { hasText: "Active" }).waitFor({ timeout: 60_000 });
+  await page.done();
+  await destroy("romeo");
 });
 
 test("everything can be done by keyboard alone", async () => {

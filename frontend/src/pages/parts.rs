@@ -142,19 +142,20 @@ pub fn StatusBadge(
     }
 }
 
-/// The health of a server's services: a dot each, and how many are well.
+/// The health of a server's services: a dot each, and how many are well. Of one that is silent nobody knows.
 pub fn services(server: &Server) -> impl IntoView + use<> {
-    let well = server.services.values().filter(|health| words::service(**health).0 == Tone::Ok).count();
     let all = server.services.len();
     if all == 0 {
         return view! { <span class="sub">"No services"</span> }.into_any();
     }
-    let part = |(name, health): (&String, &ServiceHealth)| {
-        let (tone, word) = words::service(*health);
-        (tone, format!("{name}: {word}"))
+    let silent = server.status == ServerStatus::Unreachable;
+    let well = server.services.values().filter(|health| words::service(**health).0 == Tone::Ok).count();
+    let part = |(name, health): (&String, &ServiceHealth)| match words::service(*health) {
+        (_, word) if silent => (Tone::Idle, format!("{name}: unknown, last {word}")),
+        (tone, word) => (tone, format!("{name}: {word}")),
     };
     let parts = server.services.iter().take(8).map(part).collect();
-    let sum = format!("{well}/{all}");
+    let sum = if silent { format!("?/{all}") } else { format!("{well}/{all}") };
     view! { <Dots parts/> <span class="sub num ml-2" aria-hidden="true">{sum}</span> }.into_any()
 }
 
@@ -174,7 +175,7 @@ pub fn deployment_row(deployment: Signal<DeploymentSummary>, with_server: bool) 
     let lasted = move || duration(ended.get().unwrap_or_else(|| clock.now()) - begun);
     let about = Memo::new(move |_| {
         deployment.with(|deployment| match (&deployment.failure, &deployment.step) {
-            (Some(failure), _) => words::capital(&failure.message),
+            (Some(failure), _) => words::sentence(&failure.message),
             (None, Some(step)) if !deployment.status.is_final() => words::title(step),
             _ => String::new(),
         })

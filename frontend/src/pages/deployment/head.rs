@@ -1,7 +1,10 @@
 //! How a deployment stands, why, and what is left of it.
 
 use leptos::prelude::*;
-use noc_shared::deployments::{Deployment, DeploymentStatus, Failure, Leftover};
+use noc_shared::{
+    deployments::{Deployment, DeploymentStatus, Failure, Leftover},
+    errors::ProviderRefusal,
+};
 
 use crate::{
     live::Live,
@@ -62,12 +65,25 @@ fn why(failure: Failure, status: DeploymentStatus) -> impl IntoView {
         DeploymentStatus::Unwound => (Tone::Warn, "Undone: nothing of it is left"),
         _ => (Tone::Warn, "Something went wrong"),
     };
-    let provider = failure.provider.map(|provider| {
-        let status = provider.status.map(|status| format!(" ({status})")).unwrap_or_default();
-        format!(" {}{status}: {}", words::title(&provider.provider), provider.message)
-    });
-    let text = words::sentence(&failure.message) + &provider.unwrap_or_default();
+    let text = reason(&failure);
     view! { <div class="mb-4"><Note tone title=title text=text/></div> }
+}
+
+/// Why, with what the provider said, unless the failure says that already.
+fn reason(failure: &Failure) -> String {
+    let text = words::sentence(&failure.message);
+    let said = |refusal: &&ProviderRefusal| failure.message.contains(refusal.message.trim_end_matches('.'));
+    match failure.provider.as_ref().filter(|refusal| !said(refusal)) {
+        Some(refusal) => {
+            let status = refusal.status.map(|status| format!(" ({status})")).unwrap_or_default();
+            format!(
+                "{text} {}{status}: {}",
+                words::title(&refusal.provider),
+                words::sentence(&refusal.message)
+            )
+        }
+        None => text,
+    }
 }
 
 #[component]
@@ -109,5 +125,45 @@ fn item(leftover: Leftover) -> impl IntoView {
             {id}
             <span class="basis-full text-sm text-soft">{words::sentence(&leftover.reason)}</span>
         </li>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use noc_shared::deployments::FailureCode;
+
+    use super::*;
+
+    #[test]
+    fn what_the_provider_said_is_said_once() {
+        for (message, provider, expected) in [
+            (
+                "cloudflare did not write the records: 400, DNS Validation Error",
+                Some("DNS Validation Error"),
+                "Cloudflare did not write the records: 400, DNS Validation Error.",
+            ),
+            (
+                "cloudflare did not write the records: 400, No.",
+                Some("No."),
+                "Cloudflare did not write the records: 400, No.",
+            ),
+            (
+                "the records could not be written",
+                Some("DNS Validation Error"),
+                "The records could not be written. Cloudflare (400): DNS Validation Error.",
+            ),
+            ("the deployment was cancelled", None, "The deployment was cancelled."),
+        ] {
+            let provider = provider.map(|message| ProviderRefusal {
+                provider: "cloudflare".to_owned(),
+                status: Some(400),
+                code: None,
+                message: message.to_owned(),
+                request_id: None,
+            });
+            let failure =
+                Failure { code: FailureCode::ProviderRefused, message: message.to_owned(), provider };
+            assert_eq!(reason(&failure), expected);
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use noc_shared::{
-    agents::Capacity,
+    agents::{Capacity, ServiceHealth},
     drift::DriftList,
     servers::{Server as Facts, ServerStatus, ServerStatusAnswer},
 };
@@ -21,6 +21,7 @@ pub(super) fn Overview(status: Live<ServerStatusAnswer>, facts: Live<Option<Fact
             .data
             .with(|status| status.as_ref().and_then(|status| status.last_report_at).map(|at| at.millis()))
     });
+    let silent = silent_since(status);
     let name = status
         .data
         .with_untracked(|status| status.as_ref().map(|status| status.name.clone()).unwrap_or_default());
@@ -28,7 +29,8 @@ pub(super) fn Overview(status: Live<ServerStatusAnswer>, facts: Live<Option<Fact
     let swept = move || drift.data.with(|list| list.as_ref().and_then(|list| list.dns_records_swept_at));
     view! {
         <Differences name drift/>
-        <Vitals status/>
+        {move || silent.get().map(|at| view! { <p class="sub mb-2">"Last heard "<Ago at/>". What follows is what was so then."</p> })}
+        <Vitals status silent/>
         <div class="grid gap-4 lg:grid-cols-2 items-start">
             <section class="card">
                 <div class="card-head">
@@ -37,7 +39,7 @@ pub(super) fn Overview(status: Live<ServerStatusAnswer>, facts: Live<Option<Fact
                         {move || reported.get().map(|at| view! { "reported "<Ago at/> })}
                     </span>
                 </div>
-                <div class="card-body"><Services status/></div>
+                <div class="card-body"><Services status silent/></div>
             </section>
             <section class="card">
                 <div class="card-head">
@@ -54,9 +56,21 @@ pub(super) fn Overview(status: Live<ServerStatusAnswer>, facts: Live<Option<Fact
     }
 }
 
+/// When it was last heard, if it has been silent for too long: nobody knows how it is now.
+fn silent_since(status: Live<ServerStatusAnswer>) -> Memo<Option<i64>> {
+    Memo::new(move |_| {
+        status.data.with(|status| {
+            let silent = |status: &&ServerStatusAnswer| {
+                status.status == ServerStatus::Unreachable || status.unreachable_since.is_some()
+            };
+            status.as_ref().filter(silent)?.last_report_at.map(|at| at.millis())
+        })
+    })
+}
+
 /// How it is now: what its agent last said.
 #[component]
-fn Vitals(status: Live<ServerStatusAnswer>) -> impl IntoView {
+fn Vitals(status: Live<ServerStatusAnswer>, silent: Memo<Option<i64>>) -> impl IntoView {
     let read = move |read: fn(&ServerStatusAnswer) -> Option<String>| {
         Signal::derive(move || {
             status.data.with(|status| status.as_ref().and_then(read)).unwrap_or_else(|| "–".to_owned())
@@ -108,7 +122,7 @@ fn Vitals(status: Live<ServerStatusAnswer>) -> impl IntoView {
         Some(duration(millis))
     });
     view! {
-        <div class="stats">
+        <div class="stats" class:stale=move || silent.get().is_some()>
             <Stat label="Up" value=uptime><span>"since the machine started"</span></Stat>
             <Stat label="CPU" value=cpu>
                 <Track name="CPU used" share=busy/>
@@ -125,15 +139,30 @@ fn Vitals(status: Live<ServerStatusAnswer>) -> impl IntoView {
 }
 
 #[component]
-fn Services(status: Live<ServerStatusAnswer>) -> impl IntoView {
+fn Services(status: Live<ServerStatusAnswer>, silent: Memo<Option<i64>>) -> impl IntoView {
     let services = Memo::new(move |_| {
         status.data.with(|status| status.as_ref().map(|status| status.services.clone()).unwrap_or_default())
     });
-    let item = |(name, health)| {
+    let item = |(name, health), silent: Option<i64>| {
         let (tone, word) = words::service(health);
-        view! { <li><span class="font-medium">{name}</span><span class="ml-auto"><Badge tone text=words::title(word)/></span></li> }
+        let (tone, now) =
+            if silent.is_some() { words::service(ServiceHealth::Unknown) } else { (tone, word) };
+        // What was unknown then was nothing to tell of.
+        let last = silent
+            .filter(|_| health != ServiceHealth::Unknown)
+            .map(|at| view! { <span class="sub">"last " {word} " " <Ago at/></span> });
+        view! {
+            <li>
+                <span class="font-medium">{name}</span>
+                <span class="ml-auto flex items-center gap-2">{last} <Badge tone text=words::title(now)/></span>
+            </li>
+        }
     };
-    view! { <ul class="rows">{move || services.get().into_iter().map(item).collect_view()}</ul> }
+    let list = move || {
+        let silent = silent.get();
+        services.get().into_iter().map(|service| item(service, silent)).collect_view()
+    };
+    view! { <ul class="rows">{list}</ul> }
 }
 
 #[component]
@@ -161,7 +190,10 @@ fn Domains(
             (ServerStatus::Active | ServerStatus::Unreachable, Some(false)) => (Tone::Ok, "DNS only"),
             (ServerStatus::Active | ServerStatus::Unreachable, None) => (Tone::Ok, "Written"),
             (ServerStatus::Provisioning, _) => (Tone::Info, "Being written"),
-            _ => (Tone::Idle, "Being removed"),
+            (ServerStatus::Destroying, _) => (Tone::Idle, "Being removed"),
+            // Nothing removes them until it is retried, or destroyed.
+            (ServerStatus::Stuck, _) => (Tone::Warn, "Left over"),
+            (ServerStatus::Destroyed, _) => (Tone::Idle, "Removed"),
         };
         let points = ip.map(|ip| format!("A → {ip}")).unwrap_or_default();
         let item = move |domain: String| {
