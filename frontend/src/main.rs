@@ -5,6 +5,7 @@ mod app;
 mod fleet;
 mod listing;
 mod live;
+mod needs;
 mod pages;
 mod paths;
 mod sending;

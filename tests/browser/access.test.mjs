@@ -66,7 +66,7 @@ test("somebody is invited, joins, gets another role, and leaves", async () => {
   await vera.getByText("Vera Viewer").first().waitFor();
   // What the role does not allow is said, and not hidden behind an empty page.
   await vera.goto(`${NOC}/audit`);
-  await vera.locator(".note", { hasText: "The audit could not be read" }).waitFor();
+  await vera.getByRole("heading", { name: "This is not for your role" }).waitFor();
 
   const role = page.getByLabel("Role of Vera Viewer");
   await role.waitFor({ timeout: 60_000 });

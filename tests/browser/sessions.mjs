@@ -30,11 +30,16 @@ export function begun(answer) {
   return cookie.split(";")[0].slice(COOKIE.length + 1);
 }
 
+/** A session of somebody who is invited with a role and joins. */
+export async function joined(role, email, name) {
+  const { url } = await api("/api/invitations", { method: "POST", body: JSON.stringify({ email, role }) });
+  const invitation = url.split("#invitation=")[1];
+  return begun(await ask(undefined, "POST", "/api/sign-in/invitation", { invitation, name }));
+}
+
 /** A session of a further owner, who has come in a moment ago: for whom has no second factor yet, that counts. */
 export async function fresh() {
-  const { url } = await api("/api/invitations", { method: "POST", body: JSON.stringify({ email: "olive@example.com", role: "owner" }) });
-  const invitation = url.split("#invitation=")[1];
-  return begun(await ask(undefined, "POST", "/api/sign-in/invitation", { invitation, name: "Olive Owner" }));
+  return joined("owner", "olive@example.com", "Olive Owner");
 }
 
 /** The code that an app shows (RFC 6238), so many steps of thirty seconds from now. */

@@ -12,7 +12,7 @@ use noc_shared::{
 };
 
 use super::{Problem, get, send};
-use crate::paths::encode;
+use crate::{needs::Needs, paths::encode};
 
 /// Who asks.
 #[derive(Clone, Copy)]
@@ -53,6 +53,22 @@ impl Access {
             self.who.set(Some(who));
             self.signed_out.set(false);
         }
+    }
+
+    /// Whether who asks has what something takes, as far as that is known.
+    pub fn meets(self, needs: Needs) -> bool {
+        self.who.with(|who| needs.are_met(who.as_ref()))
+    }
+
+    /// The same for whoever shows it: what else becomes known of who asks, as that they have proven their second factor,
+    /// must not make a form anew that somebody fills in.
+    pub fn may(self, needs: Needs) -> Memo<bool> {
+        Memo::new(move |_| self.meets(needs))
+    }
+
+    /// Whether a path leads to something that who asks may see.
+    pub fn may_go(self, path: &str) -> bool {
+        Needs::of(path).is_none_or(|needs| self.meets(needs))
     }
 
     /// Acts in another organization from now on.

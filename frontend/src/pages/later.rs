@@ -10,16 +10,21 @@ use std::{
 };
 
 use leptos::{prelude::*, task::spawn_local, wasm_split::SplitLoaderError};
+use leptos_router::hooks::use_location;
 
-use super::{Page as Pages, pieces};
-use crate::ui::{Button, ButtonKind, Note, Page, SkeletonRows, Tone};
+use super::{Page as Pages, offered::Withheld, pieces};
+use crate::{
+    api::Access,
+    needs::Needs,
+    ui::{Button, ButtonKind, Note, Page, SkeletonRows, Tone},
+};
 
 /// What a piece answers.
 pub(super) type Come = Result<AnyView, SplitLoaderError>;
 
 pub(super) type Piece<T> = Pin<Box<dyn Future<Output = Result<T, SplitLoaderError>>>>;
 
-/// One page, as soon as its piece has come.
+/// One page, as soon as its piece has come; to whom may not see it, that is said instead.
 #[component]
 pub fn Later(
     /// Which.
@@ -34,7 +39,12 @@ pub fn Later(
         });
     };
     load();
+    let access = expect_context::<Access>();
+    // The page that is left hears where somebody goes, too: it stays the one that it was.
+    let needs = Needs::of(&use_location().pathname.get_untracked());
+    let may = Memo::new(move |_| needs.is_none_or(|needs| access.meets(needs)));
     move || match come.get() {
+        _ if !may.get() => needs.map(|needs| view! { <Withheld title=page.title() needs/> }).into_any(),
         None => view! { <Page title=page.title()><SkeletonRows rows=6/></Page> }.into_any(),
         // What has come is there at once: a piece that has to be waited for has not come.
         Some(true) => match now(pieces::show(page)) {

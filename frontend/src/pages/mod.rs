@@ -12,6 +12,7 @@ mod health;
 mod later;
 mod members;
 mod not_found;
+mod offered;
 mod orphans;
 mod parts;
 mod pieces;

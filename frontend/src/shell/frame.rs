@@ -11,7 +11,7 @@ use super::{
     shortcuts::Shortcuts,
 };
 use crate::{
-    api::Connection,
+    api::{Access, Connection},
     paths,
     ui::{Brand, Dialog, Glyph, Icon, IconButton},
 };
@@ -19,8 +19,11 @@ use crate::{
 /// A link, as `paths` makes it.
 type Target = fn() -> String;
 
+/// A page that is linked to: what it is called, and where it is.
+type Linked = (&'static str, Icon, Target);
+
 /// The pages that one can go to from everywhere. A phone has room for the first of them, and for a way to the others.
-const PAGES: [(&str, Icon, Target); 11] = [
+const PAGES: [Linked; 11] = [
     ("Servers", Icon::SERVER, paths::servers),
     ("Deployments", Icon::ACTIVITY, paths::deployments),
     ("Drift", Icon::COMPARE, paths::drift),
@@ -36,6 +39,14 @@ const PAGES: [(&str, Icon, Target); 11] = [
 
 /// So many are on a phone.
 const ON_A_PHONE: usize = 4;
+
+/// Those of them that are for who looks: what leads to a refusal is not shown.
+fn seen() -> impl Fn() -> Vec<Linked> + Copy + Send + Sync {
+    let access = expect_context::<Access>();
+    // The links stay the very same until there is another of them.
+    let may = Memo::new(move |_| PAGES.map(|(.., target)| access.may_go(&target())));
+    move || PAGES.into_iter().zip(may.get()).filter(|(_, may)| *may).map(|(page, _)| page).collect()
+}
 
 /// The frame around a page.
 #[component]
@@ -62,11 +73,11 @@ pub fn Shell(
         now
     });
     let all = RwSignal::new(false);
-    let mut place = 0;
-    let links = PAGES.map(|(name, icon, target)| {
-        place += 1;
-        let class = if place > ON_A_PHONE { "nav-link wide-only" } else { "nav-link" };
-        let current = move || path.with(|path| *path == target() || path.starts_with(&format!("{}/", target())));
+    let seen = seen();
+    let link = move |(place, (name, icon, target)): (usize, Linked)| {
+        let class = if place >= ON_A_PHONE { "nav-link wide-only" } else { "nav-link" };
+        let current =
+            move || path.with(|path| *path == target() || path.starts_with(&format!("{}/", target())));
         let count = move || (name == "Deployments").then(|| recent.in_flight()).filter(|count| *count > 0);
         view! {
             <a class=class href=target() aria-current=move || current().then_some("page")>
@@ -75,7 +86,8 @@ pub fn Shell(
                 {move || count().map(|count| view! { <span class="nav-count">{count}<span class="sr">" in flight"</span></span> })}
             </a>
         }
-    });
+    };
+    let links = move || seen().into_iter().enumerate().map(link).collect_view();
     let acts = move || {
         let unread = move || match activity.unread() {
             0 => "Activity".to_owned(),
@@ -131,17 +143,17 @@ pub fn Shell(
 /// All pages, for those whose screen has no room for them.
 #[component]
 fn AllPages(open: RwSignal<bool>) -> impl IntoView {
+    let seen = seen();
     let links = move || {
-        PAGES
-            .iter()
-            .chain(&[
-                ("Settings", Icon::SETTINGS, paths::settings as Target),
-                ("Health", Icon::HEART_PULSE, paths::health),
-            ])
+        let others: [Linked; 2] =
+            [("Settings", Icon::SETTINGS, paths::settings), ("Health", Icon::HEART_PULSE, paths::health)];
+        seen()
+            .into_iter()
+            .chain(others)
             .map(|(name, icon, target)| {
                 view! {
                     <a class="flex items-center gap-3 py-2.5" href=target() on:click=move |_| open.set(false)>
-                        <span class="text-faint"><Glyph icon=*icon/></span> {*name}
+                        <span class="text-faint"><Glyph icon/></span> {name}
                     </a>
                 }
             })

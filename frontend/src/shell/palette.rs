@@ -6,6 +6,7 @@ use wasm_bindgen::JsCast as _;
 
 use super::{Activity, Recent, Theme, fuzzy};
 use crate::{
+    api::Access,
     fleet::Fleet,
     paths,
     ui::{Dialog, DialogKind, Glyph, Icon},
@@ -52,10 +53,11 @@ pub(super) fn Palette(
 fn Inside(open: RwSignal<bool>, shortcuts: RwSignal<bool>) -> impl IntoView {
     let (fleet, recent) = (expect_context::<Fleet>(), expect_context::<Recent>());
     let (activity, theme) = (expect_context::<Activity>(), expect_context::<Theme>());
+    let access = expect_context::<Access>();
     fleet.watch();
     let navigate = use_navigate();
     let (typed, at) = (RwSignal::new(String::new()), RwSignal::new(0_usize));
-    let found = Memo::new(move |_| found(&typed.get(), fleet, recent));
+    let found = Memo::new(move |_| found(&typed.get(), access, fleet, recent));
     let node = NodeRef::<html::Input>::new();
     Effect::new(move |_| {
         if let Some(input) = node.get() {
@@ -177,7 +179,7 @@ fn fixed() -> Vec<Item> {
     ]
 }
 
-fn found(typed: &str, fleet: Fleet, recent: Recent) -> Vec<Item> {
+fn found(typed: &str, access: Access, fleet: Fleet, recent: Recent) -> Vec<Item> {
     let typed = typed.trim().to_lowercase();
     let mut scored: Vec<(i32, Item)> = fixed()
         .into_iter()
@@ -222,5 +224,7 @@ fn found(typed: &str, fleet: Fleet, recent: Recent) -> Vec<Item> {
         }
     });
     scored.sort_by_key(|(score, _)| -score);
-    scored.into_iter().map(|(_, item)| item).take(SHOWN).collect()
+    // What leads to a refusal is not found.
+    let may = |item: &Item| !matches!(&item.act, Act::Go(path) if !access.may_go(path));
+    scored.into_iter().map(|(_, item)| item).filter(may).take(SHOWN).collect()
 }

@@ -6,6 +6,7 @@ use wasm_bindgen::JsCast as _;
 
 use super::{Activity, Theme};
 use crate::{
+    api::Access,
     live::Timer,
     paths,
     ui::{Dialog, Switch, is_typing, recall, remember},
@@ -58,6 +59,7 @@ pub(super) fn Shortcuts(
     palette: RwSignal<bool>,
 ) -> impl IntoView {
     let (activity, theme) = (expect_context::<Activity>(), expect_context::<Theme>());
+    let access = expect_context::<Access>();
     let navigate = use_navigate();
     let single = RwSignal::new(recall("keys").as_deref() != Some("off"));
     let before = StoredValue::new(None::<String>);
@@ -69,6 +71,8 @@ pub(super) fn Shortcuts(
         Act::Theme => theme.next(),
         Act::Activity => activity.toggle(),
     };
+    // What leads to a refusal has no key.
+    let may = move |key: &Key| !matches!(key.2, Act::Go(path) if !access.may_go(&path()));
     let handle = window_event_listener(ev::keydown, move |event| {
         if (event.ctrl_key() || event.meta_key()) && !event.alt_key() && event.key().eq_ignore_ascii_case("k")
         {
@@ -88,6 +92,7 @@ pub(super) fn Shortcuts(
             ([one], None) => *one == key,
             _ => false,
         });
+        let found = found.filter(|found| untrack(|| may(found)));
         before.set_value(None);
         if let Some((_, _, found)) = found {
             event.prevent_default();
@@ -102,17 +107,20 @@ pub(super) fn Shortcuts(
         single.set(on);
         remember("keys", if on { "" } else { "off" });
     };
+    let lines = move |pages: bool| {
+        move || KEYS.iter().filter(|key| goes(key) == pages && may(key)).map(line).collect_view()
+    };
     view! {
         <Dialog open title="Keyboard shortcuts">
             <div class="sheet-body">
                 <div class="sheet-wide">
-                    <ul class="rows" aria-label="Pages">{KEYS.iter().filter(goes).map(line).collect_view()}</ul>
+                    <ul class="rows" aria-label="Pages">{lines(true)}</ul>
                     <ul class="rows" aria-label="Acts">
                         <li>
                             <span class="grow">"Find anything, do anything"</span>
                             <span class="flex gap-1"><kbd>"Ctrl / ⌘"</kbd><kbd>"K"</kbd></span>
                         </li>
-                        {KEYS.iter().filter(|key| !goes(key)).map(line).collect_view()}
+                        {lines(false)}
                         <li><span class="grow">"Next and previous row of a list"</span><span class="flex gap-1"><kbd>"↓"</kbd><kbd>"↑"</kbd></span></li>
                     </ul>
                 </div>
@@ -123,7 +131,7 @@ pub(super) fn Shortcuts(
 }
 
 /// Whether two keys lead to a page.
-fn goes((keys, ..): &&Key) -> bool {
+fn goes((keys, ..): &Key) -> bool {
     keys.len() == 2
 }
 

@@ -9,10 +9,14 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use noc_shared::applications::{ApplicationList, ApplicationView};
 
 use self::{editor::Editor, one::One};
-use super::parts::shown;
+use super::{
+    offered::{Offered, Withheld},
+    parts::shown,
+};
 use crate::{
-    api,
+    api::{self, Access},
     live::Live,
+    needs::Needs,
     paths,
     ui::{Badge, ButtonKind, ButtonLink, Glyph, Icon, Page, SkeletonRows, Tone},
     words,
@@ -26,8 +30,10 @@ const EVERY_MS: i32 = 60_000;
 pub fn Applications() -> impl IntoView {
     let query = use_query_map();
     let act = Memo::new(move |_| query.with(|query| query.get("act").unwrap_or_default()));
+    let may = expect_context::<Access>().may(Needs::KEEP_APPLICATIONS);
     move || match act.get().as_str() {
-        "new" => view! { <Editor/> }.into_any(),
+        "new" if may.get() => view! { <Editor/> }.into_any(),
+        "new" => view! { <Withheld title="New application" needs=Needs::KEEP_APPLICATIONS/> }.into_any(),
         _ => view! { <List/> }.into_any(),
     }
 }
@@ -38,8 +44,9 @@ pub fn Application() -> impl IntoView {
     let (params, query) = (use_params_map(), use_query_map());
     let name = Memo::new(move |_| params.with(|params| params.get("name").unwrap_or_default()));
     let act = Memo::new(move |_| query.with(|query| query.get("act").unwrap_or_default()));
+    let may = expect_context::<Access>().may(Needs::KEEP_APPLICATIONS);
     move || match act.get().as_str() {
-        "edit" => view! { <Editor name=name.get()/> }.into_any(),
+        "edit" if may.get() => view! { <Editor name=name.get()/> }.into_any(),
         _ => view! { <One name=name.get()/> }.into_any(),
     }
 }
@@ -52,7 +59,7 @@ fn List() -> impl IntoView {
         view! { <div class="grid gap-3.5 md:grid-cols-2 xl:grid-cols-3">{cards}</div> }.into_any()
     };
     let acts = Box::new(|| {
-        view! { <ButtonLink href=paths::application_new() text="Add one" icon=Icon::PLUS kind=ButtonKind::Primary/> }
+        view! { <Offered needs=Needs::KEEP_APPLICATIONS><ButtonLink href=paths::application_new() text="Add one" icon=Icon::PLUS kind=ButtonKind::Primary/></Offered> }
             .into_any()
     });
     view! {

@@ -4,10 +4,15 @@ use leptos::{prelude::*, task::spawn_local};
 use leptos_router::hooks::use_navigate;
 use noc_shared::applications::{ApplicationView, SecretDelivery};
 
-use super::{super::parts::shown, preview::Preview, whose};
+use super::{
+    super::{offered::Offered, parts::shown},
+    preview::Preview,
+    whose,
+};
 use crate::{
-    api,
+    api::{self, Access},
     live::Live,
+    needs::Needs,
     paths,
     shell::Activity,
     ui::{Ago, Button, ButtonKind, ButtonLink, Dialog, Icon, Page, SkeletonRows, duration},
@@ -22,11 +27,12 @@ pub(super) fn One(name: String) -> impl IntoView {
     });
     let own = Memo::new(move |_| live.data.with(|data| data.as_ref().is_some_and(|data| !data.built_in)));
     let removing = RwSignal::new(false);
+    let may_keep = expect_context::<Access>().may(Needs::KEEP_APPLICATIONS);
     let acts = Box::new(move || {
         let name = given.with_value(Clone::clone);
         let change = move || {
             let name = name.clone();
-            own.get().then(|| {
+            (own.get() && may_keep.get()).then(|| {
                 view! {
                     <Button text="Remove" kind=ButtonKind::DangerQuiet on_press=move |_| removing.set(true)/>
                     <ButtonLink href=paths::application_edit(&name) text="Change" icon=Icon::WRENCH/>
@@ -34,8 +40,11 @@ pub(super) fn One(name: String) -> impl IntoView {
             })
         };
         let deploy = given.with_value(|name| paths::deploy_application(name));
-        view! { {change} <ButtonLink href=deploy text="Deploy" icon=Icon::ROCKET kind=ButtonKind::Primary/> }
-            .into_any()
+        view! {
+            {change}
+            <Offered needs=Needs::DEPLOY><ButtonLink href=deploy.clone() text="Deploy" icon=Icon::ROCKET kind=ButtonKind::Primary/></Offered>
+        }
+        .into_any()
     });
     let body = move |view: &ApplicationView| {
         let name = view.application.name.clone();

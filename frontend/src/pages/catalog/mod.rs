@@ -8,8 +8,9 @@ use noc_shared::{
 
 use super::parts::shown;
 use crate::{
-    api,
+    api::{self, Access},
     live::Live,
+    needs::Needs,
     paths,
     ui::{Ago, Badge, Glyph, Icon, Note, Page, SkeletonRows, Tone},
     words,
@@ -22,6 +23,8 @@ const EVERY_MS: i32 = 300_000;
 #[component]
 pub fn Catalog() -> impl IntoView {
     let catalog = Live::new(|_: Option<&CatalogAnswer>| Some(EVERY_MS), api::catalog::show);
+    let may = expect_context::<Access>().may(Needs::DEPLOY);
+    let all = move |catalog: &CatalogAnswer| all(catalog, may.get());
     let skeleton = || view! { <SkeletonRows rows=8/> }.into_any();
     view! {
         <Page title="Catalog" lead="What can be deployed, in which sizes, and where.">
@@ -30,7 +33,7 @@ pub fn Catalog() -> impl IntoView {
     }
 }
 
-fn all(catalog: &CatalogAnswer) -> impl IntoAny + use<> {
+fn all(catalog: &CatalogAnswer, may_deploy: bool) -> impl IntoAny + use<> {
     let stale = catalog.stale.then(|| {
         let text = "The provider does not answer, so that this is what it said before.";
         view! { <div class="mb-4"><Note tone=Tone::Warn title="Older than it should be" text=text/></div> }
@@ -51,11 +54,11 @@ fn all(catalog: &CatalogAnswer) -> impl IntoAny + use<> {
     view! {
         {stale}
         <h2 class="card-title mb-3">"Applications"</h2>
-        <div class="grid gap-3.5 md:grid-cols-2 xl:grid-cols-3 mb-7">{catalog.applications.iter().map(application).collect_view()}</div>
+        <div class="grid gap-3.5 md:grid-cols-2 xl:grid-cols-3 mb-7">{catalog.applications.iter().map(|one| application(one, may_deploy)).collect_view()}</div>
         <div class="grid grid-cols-[minmax(0,1fr)] gap-4 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)] items-start">
             <section class="card min-w-0">
                 <div class="card-head"><h2>"Sizes"</h2><span class="ml-auto sub">"asked "<Ago at=at/></span></div>
-                <div class="card-body overflow-x-auto" tabindex="0" role="group" aria-label="Sizes">{sizes(&catalog.sizes)}</div>
+                <div class="card-body overflow-x-auto" tabindex="0" role="group" aria-label="Sizes">{sizes(&catalog.sizes, may_deploy)}</div>
             </section>
             <section class="card min-w-0">
                 <div class="card-head"><h2>"Regions"</h2></div>
@@ -66,14 +69,16 @@ fn all(catalog: &CatalogAnswer) -> impl IntoAny + use<> {
     .into_any()
 }
 
-fn application(application: &ApplicationSummary) -> impl IntoView + use<> {
+fn application(application: &ApplicationSummary, may_deploy: bool) -> impl IntoView + use<> {
     let services = words::count(application.services.len(), "service");
     let domains = words::count(application.domain_suffixes.len(), "domain");
+    let name = &application.name;
+    let href = if may_deploy { paths::deploy_application(name) } else { paths::application(name) };
     view! {
         <article class="card server-card">
             <h3 class="font-semibold flex items-center gap-2">
                 <Glyph icon=Icon::PACKAGE/>
-                <a class="name" href=paths::deploy_application(&application.name)>{application.name.clone()}</a>
+                <a class="name" href=href>{name.clone()}</a>
             </h3>
             <p class="text-sm text-soft mt-1">{application.description.clone()}</p>
             <p class="sub mt-3">{format!("{services} · {domains} · {}", application.default_size)}</p>
@@ -81,9 +86,11 @@ fn application(application: &ApplicationSummary) -> impl IntoView + use<> {
     }
 }
 
-fn sizes(sizes: &[Size]) -> impl IntoView + use<> {
+fn sizes(sizes: &[Size], may_deploy: bool) -> impl IntoView + use<> {
     let row = |size: &Size| {
-        let sold = if size.available {
+        let sold = if size.available && !may_deploy {
+            ().into_any()
+        } else if size.available {
             view! { <a class="text-accent font-medium hover:underline" href=paths::deploy_size(&size.slug)>"Deploy"<span class="sr">{format!(" with {}", size.slug)}</span></a> }.into_any()
         } else {
             view! { <span class="text-faint">"Not sold now"</span> }.into_any()

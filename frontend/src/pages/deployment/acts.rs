@@ -8,9 +8,10 @@ use noc_shared::{
 };
 
 use crate::{
-    api,
+    api::{self, Access},
     fleet::Fleet,
     live::Live,
+    needs::Needs,
     paths,
     shell::{Activity, Recent},
     ui::{Button, ButtonKind, Icon},
@@ -58,8 +59,9 @@ pub(super) fn Acts(deployment: Live<Deployment>, went_on: Callback<()>) -> impl 
             }
         });
     };
+    let may = expect_context::<Access>().may(Needs::OPERATE);
     move || {
-        let (id, saga, status) = state.get()?;
+        let (id, saga, status) = state.get().filter(|_| may.get())?;
         let (text, icon, cancels) = match (saga, status) {
             (SagaKind::Deploy, DeploymentStatus::Running) => ("Cancel", Icon::UNDO, true),
             (_, DeploymentStatus::Stuck) => ("Retry", Icon::ROTATE_CCW, false),

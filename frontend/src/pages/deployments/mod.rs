@@ -12,12 +12,14 @@ use noc_shared::{
 };
 
 use super::{
+    offered::Offered,
     parts::{deployment_row, on_arrows},
     steady::steady,
 };
 use crate::{
     api::{self, Problem},
     listing::{self, Item, Listing},
+    needs::Needs,
     paths,
     shell::Activity,
     ui::{Button, ButtonKind, ButtonLink, Empty, Icon, Page, Rows, Select, SkeletonRows},
@@ -135,7 +137,7 @@ fn none(status: &str) -> impl IntoView + use<> {
     view! {
         <div class="card">
             <Empty icon=Icon::ACTIVITY title=title text=text>
-                <ButtonLink href=paths::deploy() text="Deploy a server" icon=Icon::ROCKET/>
+                <Offered needs=Needs::DEPLOY><ButtonLink href=paths::deploy() text="Deploy a server" icon=Icon::ROCKET/></Offered>
             </Empty>
         </div>
     }

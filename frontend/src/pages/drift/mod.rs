@@ -7,10 +7,14 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 use noc_shared::drift::{Drift as Difference, DriftKind, DriftList, DriftPolicy};
 
 use self::policies::Policies;
-use super::parts::{Swept, shown};
+use super::{
+    offered::Offered,
+    parts::{Swept, shown},
+};
 use crate::{
     api,
     live::Live,
+    needs::Needs,
     paths,
     shell::Activity,
     ui::{Ago, Badge, Button, ButtonKind, Dialog, Empty, Icon, Page, SkeletonRows, Tone},
@@ -61,7 +65,7 @@ pub fn Drift() -> impl IntoView {
         <Page
             title="Drift"
             lead="Where a server differs from what was asked for, by what the providers say."
-            acts=Box::new(move || view! { <Button text="Policies" icon=Icon::WRENCH on_press=move |_| open.set(true)/> }.into_any())
+            acts=Box::new(move || view! { <Offered needs=Needs::SET_POLICIES><Button text="Policies" icon=Icon::WRENCH on_press=move |_| open.set(true)/></Offered> }.into_any())
         >
             {shown(list, "The drift could not be read", || view! { <SkeletonRows/> }.into_any(), view)}
             <Dialog open title="What is done about drift"><Policies open/></Dialog>
@@ -141,8 +145,9 @@ pub(in crate::pages) fn Repair(
     let activity = expect_context::<Activity>();
     let navigate = StoredValue::new_local(use_navigate());
     let busy = RwSignal::new(false);
+    let server = StoredValue::new(server);
     let press = move |_| {
-        let server = server.clone();
+        let server = server.with_value(Clone::clone);
         busy.set(true);
         spawn_local(async move {
             match api::drift::repair(&server).await {
@@ -155,5 +160,5 @@ pub(in crate::pages) fn Repair(
             busy.try_set(false);
         });
     };
-    view! { <Button small=true kind=ButtonKind::Quiet text="Repair" busy=busy on_press=press/> }
+    view! { <Offered needs=Needs::REPAIR><Button small=true kind=ButtonKind::Quiet text="Repair" busy=busy on_press=press/></Offered> }
 }

@@ -8,8 +8,10 @@ use noc_shared::{
 
 use super::roles;
 use crate::{
-    api,
+    api::{self, Access},
     live::Live,
+    needs::Needs,
+    pages::offered::Offered,
     sending::Sending,
     shell::Activity,
     ui::{Ago, Button, ButtonKind, Field, Once, Select, TextInput},
@@ -21,23 +23,24 @@ const EVERY_MS: i32 = 10_000;
 #[component]
 pub(super) fn Invitations() -> impl IntoView {
     let list = Live::new(|_: Option<&InvitationList>| Some(EVERY_MS), api::members::invitations);
+    let may = expect_context::<Access>().may(Needs::INVITE);
     let rows = move || {
         list.data.with(|list_| {
             let all = list_.as_ref().map(|list| list.invitations.as_slice()).unwrap_or_default();
             (!all.is_empty()).then(
-                || view! { <ul class="rows">{all.iter().map(|one| row(one, list)).collect_view()}</ul> },
+                || view! { <ul class="rows">{all.iter().map(|one| row(one, list, may.get())).collect_view()}</ul> },
             )
         })
     };
     view! {
         <section class="card mt-4">
             <div class="card-head"><h2>"Invitations"</h2></div>
-            <div class="card-body grid gap-5">{rows} <Invite list/></div>
+            <div class="card-body grid gap-5">{rows} <Offered needs=Needs::INVITE><Invite list/></Offered></div>
         </section>
     }
 }
 
-fn row(invitation: &Invitation, list: Live<InvitationList>) -> impl IntoView + use<> {
+fn row(invitation: &Invitation, list: Live<InvitationList>, may: bool) -> impl IntoView + use<> {
     let activity = expect_context::<Activity>();
     let (busy, given) = (RwSignal::new(false), invitation.clone());
     let take_back = move |_| {
@@ -63,7 +66,7 @@ fn row(invitation: &Invitation, list: Live<InvitationList>) -> impl IntoView + u
                 <span class="font-medium wrap-anywhere">{invitation.email.clone()}</span>
                 <span class="block sub">{role} " · ends " <Ago at=invitation.expires_at.millis()/></span>
             </span>
-            <span class="ml-auto"><Button small=true text="Take back" busy=busy on_press=take_back/></span>
+            {may.then(|| view! { <span class="ml-auto"><Button small=true text="Take back" busy=busy on_press=take_back/></span> })}
         </li>
     }
 }

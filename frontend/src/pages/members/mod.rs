@@ -14,6 +14,7 @@ use super::steady::steady;
 use crate::{
     api::{self, Access},
     live::Live,
+    needs::Needs,
     shell::Activity,
     ui::{Ago, Button, ButtonKind, Dialog, Page, Rows, SkeletonRows},
     words,
@@ -49,6 +50,11 @@ pub fn Members() -> impl IntoView {
     }
 }
 
+/// What somebody is, in words.
+fn is(role: Option<Role>) -> String {
+    role.map_or_else(|| "In projects alone".to_owned(), |role| words::title(role.as_str()))
+}
+
 /// What can be chosen of roles.
 pub(super) fn roles() -> Vec<(String, String)> {
     Role::ALL.iter().map(|role| (role.as_str().to_owned(), words::title(role.as_str()))).collect()
@@ -60,6 +66,7 @@ fn row(
     asked: RwSignal<Option<Member>>,
 ) -> impl IntoView + use<> {
     let access = expect_context::<Access>();
+    let may = access.may(Needs::CHANGE_MEMBERS);
     let oneself = Memo::new(move |_| {
         access.who.with(|who| {
             who.as_ref().is_some_and(|who| member.with(|member| who.principal_id == member.principal_id))
@@ -83,10 +90,18 @@ fn row(
                 </span>
                 {projects}
             </span>
-            <span class="flex items-center gap-2">
-                <RoleOf member list/>
-                <Button small=true text="Remove" kind=ButtonKind::DangerQuiet on_press=move |_| asked.set(Some(member.get_untracked()))/>
-            </span>
+            {move || {
+                if !may.get() {
+                    return view! { <span class="sub">{move || member.with(|member| is(member.role))}</span> }.into_any();
+                }
+                view! {
+                    <span class="flex items-center gap-2">
+                        <RoleOf member list/>
+                        <Button small=true text="Remove" kind=ButtonKind::DangerQuiet on_press=move |_| asked.set(Some(member.get_untracked()))/>
+                    </span>
+                }
+                .into_any()
+            }}
         </li>
     }
 }

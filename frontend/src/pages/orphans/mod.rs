@@ -8,8 +8,9 @@ use noc_shared::orphans::{Orphan, OrphanList};
 use self::adopt::Adoption;
 use super::parts::{Swept, shown};
 use crate::{
-    api,
+    api::{self, Access},
     live::Live,
+    needs::Needs,
     shell::Activity,
     ui::{Ago, Button, ButtonKind, Dialog, Empty, Icon, Page, SkeletonRows},
     words,
@@ -24,6 +25,8 @@ pub fn Orphans() -> impl IntoView {
     let list = Live::new(|_: Option<&OrphanList>| Some(EVERY_MS), api::orphans::list);
     let asked = RwSignal::new(None::<Orphan>);
     let adopted = RwSignal::new(None::<Orphan>);
+    let access = expect_context::<Access>();
+    let (may_adopt, may_remove) = (access.may(Needs::ADOPT), access.may(Needs::REMOVE_ORPHANS));
     let view = move |list_: &OrphanList| {
         let swept = view! { <Swept machines=list_.droplets_swept_at records=list_.dns_records_swept_at/> };
         if list_.orphans.is_empty() {
@@ -39,6 +42,7 @@ pub fn Orphans() -> impl IntoView {
             return view! { {swept} <div class="card"><Empty icon=Icon::SHIELD_CHECK title=title text=text/></div> }
                 .into_any();
         }
+        let may = (may_adopt.get(), may_remove.get());
         let price = words::usd(list_.price_monthly);
         let about = format!("{} · {price} per month", words::count(list_.orphans.len(), "orphan"));
         view! {
@@ -53,7 +57,7 @@ pub fn Orphans() -> impl IntoView {
                     <span role="columnheader" class="end">"Per month"</span>
                     <span role="columnheader" class="end">"What to do"</span>
                 </div>
-                {list_.orphans.iter().map(|orphan| row(orphan, adopted, asked)).collect_view()}
+                {list_.orphans.iter().map(|orphan| row(orphan, may, adopted, asked)).collect_view()}
             </div>
         }
         .into_any()
@@ -69,6 +73,7 @@ pub fn Orphans() -> impl IntoView {
 
 fn row(
     orphan: &Orphan,
+    (may_adopt, may_remove): (bool, bool),
     adopted: RwSignal<Option<Orphan>>,
     asked: RwSignal<Option<Orphan>>,
 ) -> impl IntoView + use<> {
@@ -87,8 +92,8 @@ fn row(
             <div role="cell" class="wide roomy text-sm text-faint"><Ago at=orphan.first_seen_at.millis()/></div>
             <div role="cell" class="text-sm num end">{words::usd(orphan.price_monthly)}</div>
             <div role="cell" class="end flex gap-2">
-                <Button small=true text="Adopt" on_press=move |_| adopted.set(Some(wanted.clone()))/>
-                <Button small=true text="Remove" kind=ButtonKind::DangerQuiet on_press=move |_| asked.set(Some(given.clone()))/>
+                {may_adopt.then(|| view! { <Button small=true text="Adopt" on_press=move |_| adopted.set(Some(wanted.clone()))/> })}
+                {may_remove.then(|| view! { <Button small=true text="Remove" kind=ButtonKind::DangerQuiet on_press=move |_| asked.set(Some(given.clone()))/> })}
             </div>
         </div>
     }

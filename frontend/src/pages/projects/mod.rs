@@ -8,8 +8,9 @@ use noc_shared::organizations::{Project, ProjectList};
 use self::form::Form;
 use super::parts::shown;
 use crate::{
-    api,
+    api::{self, Access},
     live::Live,
+    needs::Needs,
     shell::Activity,
     ui::{Button, ButtonKind, Empty, Glyph, Icon, Page, SkeletonRows},
     words,
@@ -24,18 +25,20 @@ pub fn Projects() -> impl IntoView {
     let list = Live::new(|_: Option<&ProjectList>| Some(EVERY_MS), api::projects::list);
     // What the form has: the one that is changed, or nothing for a new one.
     let changed = RwSignal::new(None::<Project>);
+    let may = expect_context::<Access>().may(Needs::KEEP_PROJECTS);
     let view = move |projects: &ProjectList| {
         if projects.projects.is_empty() {
             let text = "A project groups servers, and says what the secret store calls its environments. Add one below.";
             return view! { <div class="card"><Empty icon=Icon::LAYOUT_GRID title="No projects" text=text/></div> }.into_any();
         }
-        let cards = projects.projects.iter().map(|project| card(project, list, changed)).collect_view();
+        let cards =
+            projects.projects.iter().map(|project| card(project, list, changed, may.get())).collect_view();
         view! { <div class="grid gap-3.5 md:grid-cols-2 xl:grid-cols-3 items-start">{cards}</div> }.into_any()
     };
     view! {
         <Page title="Projects" lead="Named groups of servers. Each environment says what the secret store calls it.">
             {shown(list, "The projects could not be read", || view! { <SkeletonRows rows=3/> }.into_any(), view)}
-            {move || { let given = changed.get(); view! { <Form given changed list/> } }}
+            {move || may.get().then(|| { let given = changed.get(); view! { <Form given changed list/> } })}
         </Page>
     }
 }
@@ -44,6 +47,7 @@ fn card(
     project: &Project,
     list: Live<ProjectList>,
     changed: RwSignal<Option<Project>>,
+    may: bool,
 ) -> impl IntoView + use<> {
     let activity = expect_context::<Activity>();
     let busy = RwSignal::new(false);
@@ -69,10 +73,12 @@ fn card(
             <div class="card-head"><Glyph icon=Icon::LAYOUT_GRID/><h2>{project.name.clone()}</h2><span class="ml-auto sub num">{count}</span></div>
             <div class="card-body grid gap-3">
                 <ul class="rows text-sm">{environments.collect_view()}</ul>
-                <div class="flex gap-2">
-                    <Button small=true text="Change" on_press=move |_| changed.set(Some(given.clone()))/>
-                    {(project.servers == 0).then(|| view! { <Button small=true text="Remove" kind=ButtonKind::DangerQuiet busy=busy on_press=remove/> })}
-                </div>
+                {may.then(|| view! {
+                    <div class="flex gap-2">
+                        <Button small=true text="Change" on_press=move |_| changed.set(Some(given.clone()))/>
+                        {(project.servers == 0).then(|| view! { <Button small=true text="Remove" kind=ButtonKind::DangerQuiet busy=busy on_press=remove/> })}
+                    </div>
+                })}
             </div>
         </section>
     }

@@ -12,10 +12,14 @@ use leptos_router::hooks::{use_location, use_params_map};
 use noc_shared::servers::{Server as Facts, ServerStatus, ServerStatusAnswer};
 
 use self::{destroy::Danger, history::History, logs::Logs, metrics::Metrics, overview::Overview};
-use super::parts::{Failed, Stale, StatusBadge};
+use super::{
+    offered::Offered,
+    parts::{Failed, Stale, StatusBadge},
+};
 use crate::{
-    api::{self, Problem},
+    api::{self, Access, Problem},
     live::Live,
+    needs::Needs,
     paths,
     ui::{ButtonLink, Copy, Empty, Icon, Page, SkeletonRows},
     words,
@@ -99,7 +103,7 @@ fn Missing(name: String) -> impl IntoView {
         <div class="card">
             <Empty icon=Icon::SERVER title="There is no such server" text=text>
                 <ButtonLink href=paths::servers() text="See all servers"/>
-                <ButtonLink href=paths::deploy() text="Deploy one" icon=Icon::ROCKET/>
+                <Offered needs=Needs::DEPLOY><ButtonLink href=paths::deploy() text="Deploy one" icon=Icon::ROCKET/></Offered>
             </Empty>
         </div>
         <div class="mt-5"><History name=name/></div>
@@ -122,13 +126,16 @@ fn Inside(
             (words::server_moves(status.status) || stuck).then(|| (status.deployment_id.clone(), stuck))
         })
     });
+    let may_destroy = expect_context::<Access>().may(Needs::DESTROY);
     let tabs = {
         let name = name.clone();
         move || {
-            TABS.map(|(key, text)| {
+            let shown = TABS.into_iter().filter(|(key, _)| *key != "danger" || may_destroy.get());
+            let tab = |(key, text): (&'static str, &'static str)| {
                 let href = if key.is_empty() { paths::server(&name) } else { paths::server_tab(&name, key) };
                 view! { <a href=href aria-current=move || tab.with(|tab| tab == key).then_some("true")>{text}</a> }
-            })
+            };
+            shown.map(tab).collect_view()
         }
     };
     let part = move || {
@@ -137,7 +144,7 @@ fn Inside(
             "metrics" => view! { <Metrics name/> }.into_any(),
             "logs" => view! { <Logs name/> }.into_any(),
             "history" => view! { <History name/> }.into_any(),
-            "danger" => view! { <Danger name status facts/> }.into_any(),
+            "danger" if may_destroy.get() => view! { <Danger name status facts/> }.into_any(),
             _ => view! { <Overview status facts/> }.into_any(),
         }
     };
@@ -154,7 +161,7 @@ fn Inside(
                 })
             }}
         </div>
-        <nav class="tabs" aria-label="Parts of this page">{tabs()}</nav>
+        <nav class="tabs" aria-label="Parts of this page">{tabs}</nav>
         {part}
     }
 }

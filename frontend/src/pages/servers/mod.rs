@@ -18,11 +18,15 @@ use self::{
     rows::{Cards, Table},
     view::{Group, Line, View, lines},
 };
-use super::parts::{Failed, Stale};
+use super::{
+    offered::Offered,
+    parts::{Failed, Stale},
+};
 use crate::{
     api::Problem,
     fleet::Fleet,
     live::Timer,
+    needs::Needs,
     paths,
     ui::{ButtonKind, ButtonLink, Empty, Icon, Page, Search, Segment, Segmented, Select, SkeletonRows},
     words,
@@ -88,7 +92,7 @@ pub fn Servers() -> impl IntoView {
         <Page
             title="Servers"
             acts=Box::new(|| {
-                view! { <ButtonLink href=paths::deploy() text="Deploy a server" kind=ButtonKind::Primary icon=Icon::PLUS/> }
+                view! { <Offered needs=Needs::DEPLOY><ButtonLink href=paths::deploy() text="Deploy a server" kind=ButtonKind::Primary icon=Icon::PLUS/></Offered> }
                     .into_any()
             })
         >
@@ -107,7 +111,7 @@ fn none() -> impl IntoView {
                 title="No servers yet"
                 text="A server is a machine with its address, its domains and its application. Deploying one takes a minute or two."
             >
-                <ButtonLink href=paths::deploy() text="Deploy the first one" kind=ButtonKind::Primary icon=Icon::ROCKET/>
+                <Offered needs=Needs::DEPLOY><ButtonLink href=paths::deploy() text="Deploy the first one" kind=ButtonKind::Primary icon=Icon::ROCKET/></Offered>
             </Empty>
         </div>
     }

@@ -3,10 +3,11 @@
 use leptos::{prelude::*, task::spawn_local};
 use noc_shared::organizations::{SshKey, SshKeyList};
 
-use super::parts::shown;
+use super::{offered::Offered, parts::shown};
 use crate::{
-    api,
+    api::{self, Access},
     live::Live,
+    needs::Needs,
     sending::Sending,
     shell::Activity,
     ui::{Ago, Button, ButtonKind, Copy, Empty, Field, Icon, Page, SkeletonRows, TextInput},
@@ -19,25 +20,26 @@ const EVERY_MS: i32 = 60_000;
 #[component]
 pub fn SshKeys() -> impl IntoView {
     let list = Live::new(|_: Option<&SshKeyList>| Some(EVERY_MS), api::ssh_keys::list);
+    let may = expect_context::<Access>().may(Needs::KEEP_SSH_KEYS);
     let view = move |keys: &SshKeyList| {
         if keys.ssh_keys.is_empty() {
             let text = "Nobody can log in to new machines. Add a public key to change that.";
             return view! { <div class="card"><Empty icon=Icon::KEY title="No SSH keys" text=text/></div> }
                 .into_any();
         }
-        let rows = keys.ssh_keys.iter().map(|key| row(key, list)).collect_view();
+        let rows = keys.ssh_keys.iter().map(|key| row(key, list, may.get())).collect_view();
         view! { <section class="card"><div class="card-body"><ul class="rows">{rows}</ul></div></section> }
             .into_any()
     };
     view! {
         <Page title="SSH keys" lead="Who may log in to new machines. Machines that stand keep what they were made with.">
             {shown(list, "The SSH keys could not be read", || view! { <SkeletonRows rows=3/> }.into_any(), view)}
-            <Add list/>
+            <Offered needs=Needs::KEEP_SSH_KEYS><Add list/></Offered>
         </Page>
     }
 }
 
-fn row(key: &SshKey, list: Live<SshKeyList>) -> impl IntoView + use<> {
+fn row(key: &SshKey, list: Live<SshKeyList>, may: bool) -> impl IntoView + use<> {
     let activity = expect_context::<Activity>();
     let busy = RwSignal::new(false);
     let name = key.name.clone();
@@ -62,7 +64,7 @@ fn row(key: &SshKey, list: Live<SshKeyList>) -> impl IntoView + use<> {
             </span>
             <span class="ml-auto flex items-center gap-2">
                 <Copy text=key.public_key.clone() what="key"/>
-                <Button small=true text="Remove" kind=ButtonKind::DangerQuiet busy=busy on_press=remove/>
+                {may.then(|| view! { <Button small=true text="Remove" kind=ButtonKind::DangerQuiet busy=busy on_press=remove/> })}
             </span>
         </li>
     }

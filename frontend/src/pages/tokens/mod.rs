@@ -6,10 +6,11 @@ use leptos::{prelude::*, task::spawn_local};
 use noc_shared::tokens::{Token, TokenList};
 
 use self::make::Make;
-use super::parts::shown;
+use super::{offered::Offered, parts::shown};
 use crate::{
-    api,
+    api::{self, Access},
     live::Live,
+    needs::Needs,
     shell::Activity,
     ui::{Ago, Button, ButtonKind, Empty, Icon, Page, SkeletonRows},
     words,
@@ -21,25 +22,26 @@ const EVERY_MS: i32 = 30_000;
 #[component]
 pub fn Tokens() -> impl IntoView {
     let list = Live::new(|_: Option<&TokenList>| Some(EVERY_MS), api::tokens::list);
+    let may = expect_context::<Access>().may(Needs::MAKE_TOKENS);
     let view = move |tokens: &TokenList| {
         if tokens.tokens.is_empty() {
             let text = "A script asks with a token of its own, which may do what you give it and no more.";
             return view! { <div class="card"><Empty icon=Icon::TOKEN title="No tokens" text=text/></div> }
                 .into_any();
         }
-        let rows = tokens.tokens.iter().map(|token| row(token, list)).collect_view();
+        let rows = tokens.tokens.iter().map(|token| row(token, list, may.get())).collect_view();
         view! { <section class="card"><div class="card-body"><ul class="rows">{rows}</ul></div></section> }
             .into_any()
     };
     view! {
         <Page title="Tokens" lead="What scripts ask with. A token may do at most what its maker may, and ends by itself.">
             {shown(list, "The tokens could not be read", || view! { <SkeletonRows rows=3/> }.into_any(), view)}
-            <Make list/>
+            <Offered needs=Needs::MAKE_TOKENS><Make list/></Offered>
         </Page>
     }
 }
 
-fn row(token: &Token, list: Live<TokenList>) -> impl IntoView + use<> {
+fn row(token: &Token, list: Live<TokenList>, may: bool) -> impl IntoView + use<> {
     let activity = expect_context::<Activity>();
     let busy = RwSignal::new(false);
     let (id, name) = (token.id.to_string(), token.name.clone());
@@ -69,7 +71,7 @@ fn row(token: &Token, list: Live<TokenList>) -> impl IntoView + use<> {
                 <span class="block sub">{about} " · " {used} " · ends " <Ago at=token.expires_at.millis()/></span>
                 {within.map(|within| view! { <span class="block sub">{within}</span> })}
             </span>
-            <span class="ml-auto"><Button small=true text="Revoke" kind=ButtonKind::DangerQuiet busy=busy on_press=revoke/></span>
+            {may.then(|| view! { <span class="ml-auto"><Button small=true text="Revoke" kind=ButtonKind::DangerQuiet busy=busy on_press=revoke/></span> })}
             <span class="basis-full sub mono">{scopes.join(" ")}</span>
         </li>
     }
