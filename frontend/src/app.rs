@@ -49,16 +49,20 @@ fn App() -> impl IntoView {
 /// How often it is asked who asks: a role that was given or taken, and a broken glass, show without a reload.
 const WHO_MS: i32 = 60_000;
 
+/// How often, while that is not known.
+const UNKNOWN_MS: i32 = 5_000;
+
 /// Keeps current who asks, and what they may do.
 fn keep_current(access: Access) {
-    let every = move |_: Option<&WhoAmI>| (!access.signed_out.get_untracked()).then_some(WHO_MS);
+    let every = move |known: Option<&WhoAmI>| {
+        let pause = if known.is_some() { WHO_MS } else { UNKNOWN_MS };
+        (!access.signed_out.get_untracked()).then_some(pause)
+    };
     let who = Live::new(every, api::access::who);
     Effect::new(move |_| {
-        let Some(now) = who.data.get() else { return };
-        if access.who.with_untracked(|before| before.as_ref() != Some(&now)) {
-            access.who.set(Some(now));
+        if let Some(who) = who.data.get() {
+            access.is(who);
         }
-        access.signed_out.set(false);
     });
 }
 

@@ -8,6 +8,13 @@ use crate::{
     time::Timestamp,
 };
 
+/// The header in which a page says in which organization it believes that it acts. A session acts in one at a time, for all
+/// pages of its browser: what a page of another organization asks for is refused, and not done to what has the same name.
+pub const ORGANIZATION_HEADER: &str = "noc-organization";
+
+/// The code of that refusal.
+pub const OTHER_ORGANIZATION: &str = "other_organization";
+
 /// The answer of `GET /api/session`: who asks, and what they may do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -27,9 +27,11 @@ test("a link made on one device signs in on another, once, and signing out leads
   const page = await another("/drift");
   await page.locator("h1", { hasText: "Drift" }).waitFor();
   await page.locator(".account", { hasText: "Owner" }).first().waitFor();
+  await page.evaluate(() => (window.kept = "what the next one may not see"));
   await page.getByRole("button", { name: "Sign out" }).first().click();
   await page.locator("h1", { hasText: "Sign in" }).waitFor();
   assert.ok(page.url().endsWith("/drift"), page.url());
+  assert.equal(await page.evaluate(() => window.kept), undefined, "what was in memory is still there");
   await page.reload();
   await page.locator("h1", { hasText: "Sign in" }).waitFor();
   await page.done();

@@ -6,6 +6,7 @@ use noc_shared::{
     deployments::{DeploymentStatus, Failure, FailureCode},
     errors::{ErrorBody, ErrorDetail, ErrorDetails, FieldError, ProviderRefusal},
     id::{DeploymentId, RequestId},
+    sessions::OTHER_ORGANIZATION,
 };
 
 use crate::{
@@ -45,6 +46,8 @@ pub enum ApiError {
     },
     /// Who asks may do this only after the second factor was proven again.
     SecondFactor,
+    /// The page that asks believes that its session acts in another organization.
+    OtherOrganization,
     /// Who asks has asked for this too often in this minute.
     TooManyRequests,
     /// A machine asks too often.
@@ -175,6 +178,11 @@ impl ApiError {
                 StatusCode::FORBIDDEN,
                 "second_factor_required",
                 "prove your second factor, which then counts for ten minutes, and ask again".to_owned(),
+            ),
+            Self::OtherOrganization => refuse(
+                StatusCode::CONFLICT,
+                OTHER_ORGANIZATION,
+                "this session acts in another organization now; GET /api/session says in which".to_owned(),
             ),
             Self::TooManyRequests => refuse(
                 StatusCode::TOO_MANY_REQUESTS,

@@ -2,7 +2,7 @@
 
 #![expect(clippy::indexing_slicing, reason = "a JSON object that is indexed with a text makes room for it")]
 
-use noc_shared::errors::ErrorBody;
+use noc_shared::{errors::ErrorBody, sessions::ORGANIZATION_HEADER};
 use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
@@ -37,6 +37,15 @@ pub fn document() -> String {
         },
         "paths": paths,
         "components": {
+            "parameters": {
+                "organization": {
+                    "name": ORGANIZATION_HEADER,
+                    "in": "header",
+                    "description": "The organization that the session is believed to act in: if it acts in another one, \
+                        the request is refused with the code `other_organization`. Nothing is compared for a token.",
+                    "schema": { "type": "string" },
+                },
+            },
             "schemas": generator.take_definitions(true),
             "securitySchemes": {
                 "agent": { "type": "apiKey", "in": "header", "name": "X-Noc-Signature" },
@@ -61,8 +70,11 @@ fn operation(route: &Route, generator: &mut SchemaGenerator, refusal: &Value) ->
         }
     }
     // What the gate refuses, on every route that requires somebody.
-    let gates: &[u16] =
-        if matches!(route.requires, Requires::Nothing(_) | Requires::Agent) { &[] } else { &[401, 403] };
+    let gates: &[u16] = match route.requires {
+        Requires::Nothing(_) | Requires::Agent => &[],
+        Requires::SignedIn | Requires::Session(_) => &[401, 403],
+        Requires::Scope(_) | Requires::InProject(_) => &[401, 403, 409],
+    };
     for status in operation.refusals.iter().chain(gates) {
         responses.insert(
             status.to_string(),
@@ -77,6 +89,9 @@ fn operation(route: &Route, generator: &mut SchemaGenerator, refusal: &Value) ->
         .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
         .collect();
     parameters.extend(operation.parameters.iter().map(parameter));
+    if route.requires.within_an_organization() {
+        parameters.push(json!({ "$ref": "#/components/parameters/organization" }));
+    }
     let mut value = json!({
         "operationId": operation.id,
         "summary": operation.summary,

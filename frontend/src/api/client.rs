@@ -1,5 +1,6 @@
 //! Requests and their answers, as JSON.
 
+use noc_shared::sessions::ORGANIZATION_HEADER;
 use serde::{Serialize, de::DeserializeOwned};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -95,6 +96,9 @@ async fn exchange(
     if answer.as_ref().is_ok_and(|answer| answer.status == 401) && !path.starts_with("/api/sign-in") {
         Access::refused();
     }
+    if let Some(answer) = answer.as_ref().ok().filter(|answer| answer.status == 409) {
+        Access::noticed(&Problem::of_answer(answer.status, &answer.text));
+    }
     match &answer {
         Ok(_) => Connection::answered(),
         Err(_) => Connection::lost(),
@@ -113,6 +117,9 @@ async fn attempt(
     set.append("accept", "application/json")?;
     if body.is_some() {
         set.append("content-type", "application/json")?;
+    }
+    if let Some(organization) = Access::organization() {
+        set.append(ORGANIZATION_HEADER, organization.as_str())?;
     }
     for (name, value) in headers {
         set.append(name, value)?;

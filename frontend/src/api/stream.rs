@@ -10,6 +10,7 @@ use std::{
 
 use js_sys::{Reflect, Uint8Array};
 use leptos::task::spawn_local;
+use noc_shared::sessions::ORGANIZATION_HEADER;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -123,6 +124,9 @@ async fn read(
     let abort = AbortController::new()?;
     let headers = Headers::new()?;
     headers.append("accept", "text/event-stream")?;
+    if let Some(organization) = Access::organization() {
+        headers.append(ORGANIZATION_HEADER, organization.as_str())?;
+    }
     if *last > 0 {
         headers.append("last-event-id", &last.to_string())?;
     }
@@ -145,6 +149,7 @@ async fn read(
             Access::refused();
         }
         let problem = Problem::of_answer(status, &text);
+        Access::noticed(&problem);
         let passes = problem == Problem::Gone || status >= 500 || [408, 425, 429].contains(&status);
         return Ok(End::Refused { problem, is_final: !passes });
     }

@@ -2,11 +2,11 @@
 
 use leptos::{prelude::*, task::spawn_local};
 
-use super::Activity;
+use super::{Activity, Message};
 use crate::{
     api::Access,
     paths,
-    ui::{Ago, Glyph, Icon, IconButton, Select},
+    ui::{Ago, Glyph, Icon, IconButton, Select, Tone},
 };
 
 /// Who is signed in.
@@ -20,6 +20,8 @@ pub(super) fn Account() -> impl IntoView {
             }
         });
     };
+    // How often a switch was refused: the choice is made anew then, and shows again what holds.
+    let refused = RwSignal::new(0_u32);
     let switch = move |chosen: String| {
         spawn_local(async move {
             let found = access.who.with_untracked(|who| {
@@ -32,7 +34,10 @@ pub(super) fn Account() -> impl IntoView {
                 Ok(()) => {
                     let _ = window().location().set_href(&paths::servers());
                 }
-                Err(problem) => activity.failed("The organization could not be changed", &problem),
+                Err(problem) => {
+                    activity.failed("The organization could not be changed", &problem);
+                    refused.try_update(|refused| *refused += 1);
+                }
             }
         });
     };
@@ -42,10 +47,12 @@ pub(super) fn Account() -> impl IntoView {
             let options: Vec<(String, String)> =
                 who.organizations.iter().map(|one| (one.id.to_string(), one.name.clone())).collect();
             let organization = who.organization.clone();
-            let choice = several.then(|| {
-                let value = organization.id.to_string();
-                view! { <Select name="Organization" options=Signal::stored(options) value=Signal::stored(value) on_choose=switch/> }
-            });
+            let value = organization.id.to_string();
+            let choice = move || {
+                refused.track();
+                let (options, value) = (Signal::stored(options.clone()), Signal::stored(value.clone()));
+                several.then(|| view! { <Select name="Organization" options=options value=value on_choose=switch/> })
+            };
             view! {
                 <div class="account">
                     <div class="account-who">
@@ -58,6 +65,23 @@ pub(super) fn Account() -> impl IntoView {
         })
     };
     view! { {body} }
+}
+
+/// Says that the organization was changed in another tab, once it is known to which.
+#[component]
+pub(super) fn Moved() -> impl IntoView {
+    let (access, activity) = (expect_context::<Access>(), expect_context::<Activity>());
+    Effect::new(move |_| {
+        let name = access.who.with(|who| who.as_ref().map(|who| who.organization.name.clone()));
+        let Some(name) = name.filter(|_| access.moved.get_untracked()) else { return };
+        access.moved.set(false);
+        activity.say(Message {
+            tone: Tone::Warn,
+            title: format!("You act in {name} now"),
+            text: "The organization was changed in another tab, so this page was loaded anew. What was begun here for the one before was not done.".to_owned(),
+            link: None,
+        });
+    });
 }
 
 /// That the glass was broken, for those who have to know.

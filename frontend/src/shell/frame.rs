@@ -5,7 +5,7 @@ use leptos_router::hooks::use_location;
 
 use super::{
     Activity, Recent, Theme,
-    account::{Account, BrokenGlass},
+    account::{Account, BrokenGlass, Moved},
     activity::{Drawer, Toasts},
     palette::Palette,
     shortcuts::Shortcuts,
@@ -129,6 +129,7 @@ pub fn Shell(
                     </Show>
                 </div>
                 <BrokenGlass/>
+                <Moved/>
                 <main id="main" class="page" node_ref=main tabindex="-1">{children()}</main>
             </div>
         </div>

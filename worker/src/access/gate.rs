@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use http::{HeaderMap, HeaderValue, Method, header::RETRY_AFTER, request::Parts};
-use noc_shared::{access::Scope, id::RequestId, time::Timestamp};
+use noc_shared::{access::Scope, id::RequestId, sessions::ORGANIZATION_HEADER, time::Timestamp};
 
 use super::{
     Reach, address,
@@ -112,8 +112,20 @@ async fn admit(gate: &Gate, request: &Parts) -> Result<Option<Caller>, ApiError>
     if let Some(id) = request.extensions.get::<RequestId>() {
         caller.request_id = id.clone();
     }
+    // Before what is lacking: a page that is told of another organization's roles would show them as its own.
+    if requires.within_an_organization() && is_of_another_page(&request.headers, &caller) {
+        return Err(ApiError::OtherOrganization);
+    }
     caller.reach = permitted(requires, &caller, app.clock.now())?;
     Ok(Some(caller))
+}
+
+/// Whether a session is asked by a page that was loaded for another organization than it acts in now. Who says nothing is
+/// believed, as no page does before it knows; what is no organization is another one. A token has one alone.
+fn is_of_another_page(headers: &HeaderMap, caller: &Caller) -> bool {
+    let ours = caller.organization_id.as_str().as_bytes();
+    caller.session.is_some()
+        && headers.get_all(ORGANIZATION_HEADER).iter().any(|said| said.as_bytes() != ours)
 }
 
 /// How far somebody may go on a route, if at all.

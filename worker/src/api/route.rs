@@ -65,6 +65,14 @@ pub enum Requires {
     Agent,
 }
 
+impl Requires {
+    /// Whether a route is about what belongs to an organization. What belongs to a person, as their sessions and their
+    /// passkeys, is the same in each of theirs.
+    pub const fn within_an_organization(self) -> bool {
+        matches!(self, Self::Scope(_) | Self::InProject(_))
+    }
+}
+
 /// What a person's session must have proven.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Proof {

@@ -18,12 +18,12 @@ use crate::{
 const OWNER: &str = "prn_000000000000000000000001";
 
 /// Routes that somebody has to show who they are for.
-fn guarded() -> Vec<Route> {
+pub(crate) fn guarded() -> Vec<Route> {
     let is_open = |route: &Route| matches!(route.requires, Requires::Nothing(_) | Requires::Agent);
     app::routes().into_iter().filter(|route| !is_open(route)).collect()
 }
 
-fn scope_of(route: &Route) -> Option<Scope> {
+pub(crate) fn scope_of(route: &Route) -> Option<Scope> {
     match route.requires {
         Requires::Scope(scope) | Requires::InProject(scope) => Some(scope),
         _ => None,
@@ -35,7 +35,7 @@ fn is_change(route: &Route) -> bool {
 }
 
 /// What is asked for, with the things that are named so.
-fn path(route: &Route, things: &Things) -> String {
+pub(crate) fn path(route: &Route, things: &Things) -> String {
     let id = match route.path.split('/').nth(2).unwrap_or_default() {
         "deployments" => &things.deployment,
         "orphans" => &things.orphan,
@@ -58,7 +58,7 @@ fn path(route: &Route, things: &Things) -> String {
 }
 
 /// A body that the route takes.
-fn body(route: &Route) -> Value {
+pub(crate) fn body(route: &Route) -> Value {
     match (route.method.as_str(), route.path) {
         ("GET", _) => Value::Null,
         ("DELETE", "/api/servers/{name}") => json!({ "confirm": "DESTROY" }),
@@ -84,7 +84,7 @@ fn body(route: &Route) -> Value {
 
 /// Things of an organization, one of each kind.
 #[derive(Clone, Debug)]
-struct Things {
+pub(crate) struct Things {
     server: String,
     name: String,
     deployment: String,
@@ -99,7 +99,7 @@ struct Things {
 
 impl Things {
     /// Things that are nowhere.
-    fn missing() -> Self {
+    pub(crate) fn missing() -> Self {
         let id = |prefix: &str| format!("{prefix}_{}", "e".repeat(24));
         Self {
             server: "nowhere".to_owned(),

@@ -1,8 +1,12 @@
 //! Organizations and their projects.
 
+use noc_shared::access::Scope;
 use serde_json::{Value, json};
 
-use crate::support::{FIRST, TestApp, deploy_body};
+use crate::{
+    access::{Things, body, guarded, path, scope_of},
+    support::{FIRST, OTHER, TestApp, deploy_body},
+};
 
 const OWNER: &str = "prn_000000000000000000000001";
 
@@ -32,8 +36,8 @@ async fn who_makes_an_organization_owns_it_and_finds_it_empty() {
 async fn another_organization_names_no_secrets_but_its_own() {
     let noc = TestApp::new();
     noc.other_organization().await;
-    let stranger = noc.person("stranger", crate::support::OTHER, "", "owner").await;
-    let session = noc.session(&stranger, crate::support::OTHER, true).await;
+    let stranger = noc.person("stranger", OTHER, "", "owner").await;
+    let session = noc.session(&stranger, OTHER, true).await;
     for (secret_environment, is_taken) in [
         ("prod", false),
         ("org-000000000000000000000001-prod", false),
@@ -66,4 +70,42 @@ async fn a_project_is_kept_changed_and_goes_only_while_it_never_had_a_server() {
     noc.delete("/api/projects/default", &json!({})).await.assert_refused(409, "not_empty", None);
     noc.destroy("alpha").await.assert_status(200);
     noc.delete("/api/projects/default", &json!({})).await.assert_refused(409, "changed_meanwhile", None);
+}
+
+/// A browser's tabs share a session: one of them switches, and another has not seen it.
+#[tokio::test]
+async fn what_a_page_of_another_organization_asks_for_is_refused_and_not_done_to_its_namesake() {
+    let noc = TestApp::new();
+    noc.other_organization().await;
+    noc.deploy_active("alpha").await;
+    let owner = noc.person("owner", FIRST, "", "owner").await;
+    let viewer = noc.person("viewer", FIRST, "", "viewer").await;
+    for route in guarded() {
+        let (method, path, body) = (route.method.as_str(), path(&route, &Things::missing()), body(&route));
+        let is_compared = scope_of(&route).is_some();
+        for (said, is_refused) in
+            [(FIRST, false), (OTHER, is_compared), ("", is_compared), ("org_nonsense", is_compared)]
+        {
+            // Some end the session that asks, or what it has proven.
+            let session = noc.session(&owner, FIRST, true).await;
+            let answer = noc.ask_within(said, &session, method, &path, &body).await;
+            let told = answer.text().contains("other_organization");
+            assert_eq!(told, is_refused, "{method} {path} of {said:?}: {}", answer.text());
+            assert!(!told || answer.status == 409);
+        }
+        // Who lacks what it takes is told of the other organization first: the page is about that one.
+        if is_compared {
+            let session = noc.session(&viewer, FIRST, false).await;
+            let answer = noc.ask_within(OTHER, &session, method, &path, &body).await;
+            answer.assert_refused(409, "other_organization", None);
+        }
+    }
+    let (session, destroy) = (noc.session(&owner, FIRST, true).await, json!({ "confirm": "DESTROY" }));
+    let answer = noc.ask_within(OTHER, &session, "DELETE", "/api/servers/alpha", &destroy).await;
+    answer.assert_refused(409, "other_organization", None);
+    let shown = noc.get("/api/servers/alpha/status").await.assert_status(200);
+    assert_eq!(shown["status"], "active");
+    // A token has one organization, whatever is said of it.
+    let token = noc.token(&owner, FIRST, &Scope::ALL).await;
+    noc.ask_within(OTHER, &token, "GET", "/api/servers", &Value::Null).await.assert_status(200);
 }

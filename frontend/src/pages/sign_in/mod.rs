@@ -41,6 +41,9 @@ pub fn SignIn() -> impl IntoView {
     let done = Callback::new(move |()| {
         spawn_local(async move {
             access.look().await;
+            if Access::is_leaving() {
+                return;
+            }
             if let Some(connection) = Connection::current() {
                 connection.again();
             }

@@ -1,6 +1,6 @@
 //! Other people, their sessions and their tokens.
 
-use noc_shared::access::Scope;
+use noc_shared::{access::Scope, sessions::ORGANIZATION_HEADER};
 use noc_worker::{
     access::{Bearer, SESSION_COOKIE},
     ports::{Param, Statement},
@@ -128,6 +128,19 @@ impl TestApp {
         self.ask_from(Some(ORIGIN), who, method, path, body).await
     }
 
+    /// Asks as somebody, from a page that was loaded for an organization.
+    pub(crate) async fn ask_within(
+        &self,
+        organization: &str,
+        who: &As,
+        method: &str,
+        path: &str,
+        body: &Value,
+    ) -> Answer {
+        let said = [(ORGANIZATION_HEADER, organization)];
+        self.ask_with(&said, Some(ORIGIN), who, method, path, body).await
+    }
+
     /// Asks as somebody, from a page.
     pub(crate) async fn ask_from(
         &self,
@@ -137,7 +150,22 @@ impl TestApp {
         path: &str,
         body: &Value,
     ) -> Answer {
+        self.ask_with(&[], origin, who, method, path, body).await
+    }
+
+    async fn ask_with(
+        &self,
+        headers: &[(&str, &str)],
+        origin: Option<&str>,
+        who: &As,
+        method: &str,
+        path: &str,
+        body: &Value,
+    ) -> Answer {
         let mut request = json_request(method.parse().unwrap(), path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         match who {
             As::Nobody => {}
             As::Token(token) => request = request.header("authorization", format!("Bearer {token}")),
