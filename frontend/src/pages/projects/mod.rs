@@ -28,7 +28,11 @@ pub fn Projects() -> impl IntoView {
     let may = expect_context::<Access>().may(Needs::KEEP_PROJECTS);
     let view = move |projects: &ProjectList| {
         if projects.projects.is_empty() {
-            let text = "A project groups servers, and says what the secret store calls its environments. Add one below.";
+            let text = if may.get() {
+                "A project groups servers, and says what the secret store calls its environments. Add one below."
+            } else {
+                "A project groups servers, and says what the secret store calls its environments."
+            };
             return view! { <div class="card"><Empty icon=Icon::LAYOUT_GRID title="No projects" text=text/></div> }.into_any();
         }
         let cards =

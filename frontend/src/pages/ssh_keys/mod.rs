@@ -23,7 +23,11 @@ pub fn SshKeys() -> impl IntoView {
     let may = expect_context::<Access>().may(Needs::KEEP_SSH_KEYS);
     let view = move |keys: &SshKeyList| {
         if keys.ssh_keys.is_empty() {
-            let text = "Nobody can log in to new machines. Add a public key to change that.";
+            let text = if may.get() {
+                "Nobody can log in to new machines. Add a public key to change that."
+            } else {
+                "Nobody can log in to new machines."
+            };
             return view! { <div class="card"><Empty icon=Icon::KEY title="No SSH keys" text=text/></div> }
                 .into_any();
         }
