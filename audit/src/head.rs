@@ -1,5 +1,7 @@
 //! Where a chain stood, signed.
 
+use std::fmt;
+
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use noc_shared::{id::OrganizationId, time::Timestamp};
 use serde::{Deserialize, Serialize};
@@ -61,6 +63,52 @@ impl Head {
     fn text(&self) -> String {
         let Self { at, hash, number, organization_id, .. } = self;
         format!("noc-audit-head.v1\n{organization_id}\n{number}\n{hash}\n{}\n", at.millis())
+    }
+}
+
+/// What an export ends with in the place of its head, if the chain does not hold the newest head that NOC keeps of it. NOC
+/// does not sign such a chain, because its signature would make a forgery look whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unsigned {
+    /// The hash that the event of that head has now; `None` if the event is not there any more.
+    pub found: Option<String>,
+    /// The newest head that NOC keeps; `None` if it cannot be read as one.
+    pub head: Option<Head>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UnsignedLine {
+    unsigned: Unsigned,
+}
+
+impl Unsigned {
+    /// The last line of an export.
+    pub fn line(&self) -> String {
+        // These types always serialize.
+        serde_json::to_string(&UnsignedLine { unsigned: self.clone() }).unwrap_or_default()
+    }
+
+    pub(crate) fn read(line: &[u8]) -> Option<Self> {
+        serde_json::from_slice(line).ok().map(|UnsignedLine { unsigned }| unsigned)
+    }
+}
+
+impl fmt::Display for Unsigned {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("NOC did not sign this chain, because ")?;
+        let Some(Head { at, hash, number, .. }) = &self.head else {
+            return formatter.write_str("the newest head that it keeps cannot be read");
+        };
+        write!(
+            formatter,
+            "event {number} had the hash {hash} when its newest head was signed at {at}, and "
+        )?;
+        match &self.found {
+            Some(found) => write!(formatter, "has the hash {found} now"),
+            None => formatter.write_str("is not there any more"),
+        }
     }
 }
 

@@ -1,13 +1,12 @@
 //! Reads an export and says what is wrong with it.
 
-use std::fmt;
-
 use noc_shared::id::OrganizationId;
 use serde::Deserialize;
 
 use crate::{
-    Head,
+    Broken, Found, Head, Held, Kept, Unsigned,
     event::{HASH, LINE, digits},
+    kept::HeadLine,
 };
 
 /// Reads an export line by line.
@@ -19,6 +18,7 @@ pub struct Verifier {
     hash: [u8; HASH],
     key: Option<String>,
     head: Option<Head>,
+    kept: Option<Kept>,
 }
 
 /// What an export came to.
@@ -28,79 +28,12 @@ pub struct Verified {
     pub events: u64,
     /// The hash of the last one.
     pub hash: String,
-    /// The signed head that it ends with; without one nobody can say whether events were cut off at the end.
+    /// The head that it ends with, whose signature was checked if a key was given; without one nobody can say whether
+    /// events were cut off at the end.
     pub head: Option<Head>,
+    /// What came of the kept heads, if there were any to hold it against.
+    pub held: Option<Held>,
 }
-
-/// What is wrong, and in which line, counted from 1.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Broken {
-    /// The line; the one behind the last if something is missing there.
-    pub line: u64,
-    /// What is wrong with it.
-    pub found: Found,
-}
-
-/// What is wrong with a line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
-    /// It is neither an event nor a head, or not written as one.
-    Unreadable,
-    /// The event is not the one that its hash was made of.
-    Changed,
-    /// Its number does not follow from the one before.
-    OutOfOrder {
-        /// The number that should be here.
-        expected: u64,
-        /// The number that is here.
-        found: u64,
-    },
-    /// It does not hold the hash of the one before.
-    NotChained,
-    /// It is of another organization.
-    Stranger,
-    /// The head is not signed with the key.
-    NotSigned,
-    /// The head says that the chain has another end.
-    Truncated {
-        /// The number of the last event, as the head says.
-        expected: u64,
-        /// The number of the last event that is here.
-        found: u64,
-    },
-    /// Something stands behind the head.
-    BehindTheHead,
-    /// There is no head, although a key was given to check it.
-    NoHead,
-}
-
-impl fmt::Display for Found {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unreadable => formatter.write_str("this is no event and no head"),
-            Self::Changed => formatter.write_str("the event is not the one that its hash was made of"),
-            Self::OutOfOrder { expected, found } => {
-                write!(formatter, "event {expected} should be here, and event {found} is")
-            }
-            Self::NotChained => formatter.write_str("the event does not hold the hash of the one before"),
-            Self::Stranger => formatter.write_str("the event is of another organization"),
-            Self::NotSigned => formatter.write_str("the head is not signed with the key"),
-            Self::Truncated { expected, found } => {
-                write!(formatter, "the head says that event {expected} is the last one, and event {found} is")
-            }
-            Self::BehindTheHead => formatter.write_str("nothing may stand behind the head"),
-            Self::NoHead => formatter.write_str("there is no signed head, so that events may be cut off"),
-        }
-    }
-}
-
-impl fmt::Display for Broken {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "line {}: {}", self.line, self.found)
-    }
-}
-
-impl std::error::Error for Broken {}
 
 /// What of an event the chain is made of. The rest is covered by the hash, and needs not be read.
 #[derive(Deserialize)]
@@ -110,16 +43,27 @@ struct Link<'a> {
     previous_hash: &'a str,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct HeadLine {
-    head: Head,
+/// Whose chain an export is, as its first line says.
+pub fn organization_of(line: &[u8]) -> Option<OrganizationId> {
+    match parts(line) {
+        Some((document, _)) => {
+            let link: Link<'_> = serde_json::from_slice(document).ok()?;
+            OrganizationId::parse(link.organization_id)
+        }
+        None => serde_json::from_slice(line).ok().map(|HeadLine { head }| head.organization_id),
+    }
 }
 
 impl Verifier {
     /// Checks a chain from its first event on. With a public key it must end with a head that is signed with it.
     pub fn new(key: Option<String>) -> Self {
-        Self { organization_id: None, number: 0, hash: [b'0'; HASH], key, head: None }
+        Self { organization_id: None, number: 0, hash: [b'0'; HASH], key, head: None, kept: None }
+    }
+
+    /// Checks the chain that these heads were kept of: each of them must be signed with the key and lie on it.
+    pub fn holding(key: String, kept: Kept) -> Self {
+        let organization_id = Some(kept.organization_id.clone());
+        Self { organization_id, kept: Some(kept), ..Self::new(Some(key)) }
     }
 
     /// Reads the next line, without its end.
@@ -129,6 +73,9 @@ impl Verifier {
     pub fn line(&mut self, line: &[u8]) -> Result<(), Found> {
         if self.head.is_some() {
             return Err(Found::BehindTheHead);
+        }
+        if self.number == 0 {
+            self.hold()?;
         }
         match parts(line) {
             Some((document, sealed)) => self.event(document, sealed),
@@ -159,11 +106,21 @@ impl Verifier {
         }
         self.number = expected;
         self.hash = made;
-        Ok(())
+        self.hold()
+    }
+
+    /// Holds what was read so far against the heads that were kept of it.
+    fn hold(&mut self) -> Result<(), Found> {
+        match (&mut self.kept, &self.key) {
+            (Some(kept), Some(key)) => kept.pass(self.number, &self.hash, key),
+            _ => Ok(()),
+        }
     }
 
     fn head(&mut self, line: &[u8]) -> Result<(), Found> {
-        let HeadLine { head } = serde_json::from_slice(line).map_err(|_| Found::Unreadable)?;
+        let Ok(HeadLine { head }) = serde_json::from_slice(line) else {
+            return Err(Unsigned::read(line).map_or(Found::Unreadable, Found::Unsigned));
+        };
         // The same head written in another way is not the one that was exported.
         if head.line().as_bytes() != line {
             return Err(Found::Changed);
@@ -187,13 +144,18 @@ impl Verifier {
     /// Ends the reading.
     ///
     /// # Errors
-    /// When a key was given and the export does not end with a signed head.
+    /// When a key was given and the export does not end with a signed head, or when a kept head was signed where the chain
+    /// does not reach.
     pub fn end(self) -> Result<Verified, Found> {
+        let held = match (self.kept, &self.key) {
+            (Some(kept), Some(key)) => Some(kept.end(self.number, self.head.as_ref(), key)?),
+            _ => None,
+        };
         if self.key.is_some() && self.head.is_none() {
             return Err(Found::NoHead);
         }
         let hash = String::from_utf8_lossy(&self.hash).into_owned();
-        Ok(Verified { events: self.number, hash, head: self.head })
+        Ok(Verified { events: self.number, hash, head: self.head, held })
     }
 
     /// Reads a whole export. Its last line ends with a line break, too.
@@ -201,8 +163,15 @@ impl Verifier {
     /// # Errors
     /// When something is wrong with it: what, and where first.
     pub fn verify(key: Option<String>, export: &[u8]) -> Result<Verified, Broken> {
-        let mut verifier = Self::new(key);
-        let mut number = 0;
+        Self::new(key).all(export)
+    }
+
+    /// Reads a whole export, as [`Verifier::verify`] does.
+    ///
+    /// # Errors
+    /// When something is wrong with it: what, and where first.
+    pub fn all(self, export: &[u8]) -> Result<Verified, Broken> {
+        let (mut verifier, mut number) = (self, 0);
         for line in export.split_inclusive(|byte| *byte == b'\n') {
             number += 1;
             let read = line.strip_suffix(b"\n").ok_or(Found::Unreadable).and_then(|line| verifier.line(line));
