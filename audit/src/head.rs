@@ -101,12 +101,14 @@ impl fmt::Display for Unsigned {
         let Some(Head { at, hash, number, .. }) = &self.head else {
             return formatter.write_str("the newest head that it keeps cannot be read");
         };
+        // These come from the database as they are, and go to logs and terminals.
+        let hash = hash.escape_debug();
         write!(
             formatter,
             "event {number} had the hash {hash} when its newest head was signed at {at}, and "
         )?;
         match &self.found {
-            Some(found) => write!(formatter, "has the hash {found} now"),
+            Some(found) => write!(formatter, "has the hash {} now", found.escape_debug()),
             None => formatter.write_str("is not there any more"),
         }
     }

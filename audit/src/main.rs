@@ -6,7 +6,7 @@ use std::{
     process::ExitCode,
 };
 
-use noc_audit::{Broken, Found, Kept, Verified, Verifier, organization_of};
+use noc_audit::{Broken, Found, Held, Kept, Verified, Verifier, organization_of};
 
 const HELP: &str = "Usage: noc audit verify FILE [--key PUBLIC_KEY [--heads HEADS]]
 
@@ -94,10 +94,14 @@ fn tell(verified: &Verified, has_key: bool) {
         None => println!("no head: whether events were cut off at the end, nobody can say"),
     }
     match held {
-        Some(held) => println!(
-            "kept heads: {} checked, {} of other organizations, {} signed of later events after this export was made",
-            held.checked, held.others, held.younger
-        ),
+        Some(Held { checked, others, younger }) => {
+            println!("kept heads: {checked} checked, {others} of other organizations");
+            if *younger > 0 {
+                println!(
+                    "{younger} more were signed of later events, after this export was made: export again"
+                );
+            }
+        }
         None => println!(
             "no kept heads: whoever has NOC's database can have written the chain anew before it was signed; see --heads"
         ),

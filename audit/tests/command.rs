@@ -47,11 +47,7 @@ fn the_command_says_what_it_has_checked_and_no_more() {
         (&[&whole, "--key", key], 0, "no kept heads: whoever has NOC's database"),
         (&["--key", key, &whole], 0, "head: signed at 2027-01-15T08:00:01Z, of event 5\n"),
         (&[&headless, "--key", key], 1, "line 6: there is no signed head"),
-        (
-            &[&whole, "--key", key, "--heads", &heads],
-            0,
-            "kept heads: 1 checked, 0 of other organizations, 0 ",
-        ),
+        (&[&whole, "--key", key, "--heads", &heads], 0, "kept heads: 1 checked, 0 of other organizations\n"),
         (&["--heads", &heads, "--key", key, &whole], 0, "kept heads: 1 checked"),
         (&[&whole, "--key", key, "--heads", &elsewhere], 1, "line 5: event 5 had the hash"),
         (&[&whole, "--key", key, "--heads", &empty], 1, "no kept head says anything about this chain"),

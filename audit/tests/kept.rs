@@ -220,7 +220,10 @@ fn an_end_that_noc_refused_to_sign_is_never_whole_and_says_why() {
     let (sealed, _) = chain(3);
     let head = head_of(&sealed, 3, at(3));
     for (unsigned, said) in [
-        (Unsigned { found: Some("f00".to_owned()), head: Some(head.clone()) }, "has the hash f00 now"),
+        (
+            Unsigned { found: Some("f00\u{1b}".to_owned()), head: Some(head.clone()) },
+            "has the hash f00\\u{1b} now",
+        ),
         (Unsigned { found: None, head: Some(head) }, "is not there any more"),
         (Unsigned { found: None, head: None }, "the newest head that it keeps cannot be read"),
     ] {
