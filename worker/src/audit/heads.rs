@@ -1,14 +1,15 @@
 //! Signing where the chains stand.
 
-use noc_audit::{Head, public_key};
+use noc_audit::{Head, Unsigned, public_key};
 
 use super::{
     export::{self, export},
-    store,
+    store::{self, Standing},
 };
 use crate::{
     app::{App, NotConfigured},
     keys,
+    log::Fields,
     ports::DatabaseError,
 };
 
@@ -29,7 +30,8 @@ const _: () = {
 
 /// Signs the head of each chain that has grown, and hands the heads to somebody outside if that is configured. Done every
 /// hour, it bounds what an attacker with the database could cut off the end of a chain unnoticed; whoever exports a chain
-/// gets a head of that moment.
+/// gets a head of that moment. A chain that its newest head is not on any more was written anew or cut off by somebody who
+/// has the database: a signature would make that look whole, so it gets none, and the log says so every hour.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -37,18 +39,33 @@ pub async fn sign_heads(app: &App) -> Result<(), DatabaseError> {
     let Ok(seed) = seed(app) else { return Ok(()) };
     let now = app.clock.now();
     for _ in 0..ROUNDS {
-        let unsigned = store::unsigned(&*app.database, AT_ONCE).await?;
-        let is_all = unsigned.len() < AT_ONCE as usize;
-        let sign = |(organization, number, hash)| Head::sign(&seed, organization, number, hash, now);
-        let heads: Vec<_> = unsigned.into_iter().map(|chain| store::keep(&sign(chain))).collect();
+        let chains = store::unsigned(&*app.database, AT_ONCE).await?;
+        let is_full = chains.len() >= AT_ONCE as usize;
+        let (sound, unsound): (Vec<_>, Vec<_>) = chains.into_iter().partition(|chain| chain.is_sound);
+        let sign = |Standing { organization_id, last, .. }| {
+            last.map(|(number, hash)| store::keep(&Head::sign(&seed, organization_id, number, hash, now)))
+        };
+        let heads: Vec<_> = sound.into_iter().filter_map(sign).collect();
         if !heads.is_empty() {
             app.database.batch(heads).await?;
         }
+        // They come last, so that with the first of them all others are signed. More than these need no more lines.
+        let is_all = !is_full || !unsound.is_empty();
+        unsound.into_iter().for_each(|chain| drop(refuse(app, chain)));
         if is_all {
             break;
         }
     }
     export(app).await
+}
+
+/// Says that a chain is not signed, and why: whoever reads the log has to look at the database.
+pub(super) fn refuse(app: &App, chain: Standing) -> Unsigned {
+    let organization_id = chain.organization_id.clone();
+    let unsigned = chain.unsigned();
+    let fields = Fields { error: Some(format!("{organization_id}: {unsigned}")), ..Fields::default() };
+    app.log.error("a chain of the audit was changed in the database", fields);
+    unsigned
 }
 
 /// What the key of the heads is made of.

@@ -74,8 +74,9 @@ pub fn routes() -> Vec<Route> {
             requires: Requires::Scope(Scope::AuditRead),
             operation: Operation {
                 id: "export_audit_events",
-                summary: "Exports the whole chain as JSON lines, oldest first, with a signed head as its last line. \
-                          `noc audit verify` finds any change to it.",
+                summary: "Exports the whole chain as JSON lines, oldest first, with a signed head as its last line, or, \
+                          if the chain does not hold the newest head that was signed of it, with what it has instead. \
+                          `noc audit verify` reads it.",
                 answers: vec![Answer {
                     status: 200,
                     when: "always",
@@ -142,16 +143,21 @@ async fn export(
     parameters.end()?;
     let seed = heads::seed(&app)?;
     // Where the chain stands now is where the export ends, however long it takes.
-    let last = store::last(&*app.database, &caller.organization_id).await;
-    let last = last.map_err(ApiError::database("export the audit events"))?;
-    let (up_to, hash) = last.unwrap_or_else(|| (0, noc_audit::FIRST.to_owned()));
-    let head = Head::sign(&seed, caller.organization_id.clone(), up_to, hash, app.clock.now());
+    let standing = store::standing(&*app.database, &caller.organization_id).await;
+    let standing = standing.map_err(ApiError::database("export the audit events"))?;
+    let (up_to, hash) = standing.last.clone().unwrap_or_else(|| (0, noc_audit::FIRST.to_owned()));
+    // The events of a chain that was changed are what somebody has to look at, so they are given either way.
+    let last_line = if standing.is_sound {
+        Head::sign(&seed, caller.organization_id.clone(), up_to, hash, app.clock.now()).line()
+    } else {
+        heads::refuse(&app, standing).line()
+    };
     let pages = stream::unfold(Some(0), move |place| {
-        let (app, caller, head) = (Arc::clone(&app), caller.clone(), head.clone());
+        let (app, caller, last_line) = (Arc::clone(&app), caller.clone(), last_line.clone());
         async move {
             let after = place?;
             if after >= up_to {
-                return Some((Ok(Bytes::from(format!("{}\n", head.line()))), None));
+                return Some((Ok(Bytes::from(last_line + "\n")), None));
             }
             let page = store::behind(&*app.database, &caller.organization_id, after, up_to, AT_ONCE).await;
             match page {

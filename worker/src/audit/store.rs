@@ -1,10 +1,10 @@
 //! The chains in the shared database.
 
-use noc_audit::{Head, Sealed};
+use noc_audit::{Head, Sealed, Unsigned};
 use noc_shared::{audit::AuditEvent, id::OrganizationId, time::Timestamp};
 use serde_json::Value;
 
-use crate::ports::{Database, DatabaseError, Param, Statement, integer, text};
+use crate::ports::{Database, DatabaseError, Param, Row, Statement, integer, text};
 
 /// Number and hash of the last event of a chain.
 pub(super) async fn last(
@@ -111,37 +111,89 @@ async fn read(database: &dyn Database, statement: Statement) -> Result<Vec<(u64,
     Ok(sealed.flatten().collect())
 }
 
-/// Organizations whose chain has grown since its head was last signed, at most so many.
-pub(super) async fn unsigned(
+/// Where the chain of an organization stands, beside the newest head that is kept of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Standing {
+    pub(super) organization_id: OrganizationId,
+    /// Number and hash of the last event; `None` if there is no event.
+    pub(super) last: Option<(u64, String)>,
+    /// Whether the event of the newest head is there and has the hash that was signed. So it is where no head is kept yet.
+    pub(super) is_sound: bool,
+    /// The newest head; `None` if there is none, or if it is not what was kept.
+    head: Option<Head>,
+    /// The hash that the event of the newest head has now; `None` if it is not there any more.
+    found: Option<String>,
+}
+
+impl Standing {
+    /// Why its end is not signed, for whoever reads an export.
+    pub(super) fn unsigned(self) -> Unsigned {
+        Unsigned { found: self.found, head: self.head }
+    }
+}
+
+/// Where chains stand. What a head says is read from its document, which is what was signed, and handed over; one that is
+/// no JSON fits no event, and spoils no other row.
+const STANDING: &str = "WITH standing AS (
+         SELECT organizations.id AS organization_id, last.number AS number, last.hash AS hash,
+             signed.number AS signed_number, signed.document AS document, found.hash AS found,
+             signed.number IS NULL OR found.hash IS COALESCE(
+                 CASE WHEN json_valid(signed.document) THEN signed.document ->> 'hash' END, '') AS is_sound,
+             COALESCE(signed.signed_at, organizations.created_at) AS waits_since
+         FROM organizations
+         LEFT JOIN audit_heads AS signed ON signed.organization_id = organizations.id
+             AND signed.number = (SELECT MAX(number) FROM audit_heads WHERE organization_id = organizations.id)
+         LEFT JOIN audit_events AS found ON found.organization_id = organizations.id
+             AND found.number = signed.number
+         LEFT JOIN audit_events AS last ON last.organization_id = organizations.id
+             AND last.number = (SELECT MAX(number) FROM audit_events WHERE organization_id = organizations.id))
+     SELECT organization_id, number, hash, document, found, is_sound FROM standing";
+
+/// Where the chain of one organization stands.
+pub(super) async fn standing(
     database: &dyn Database,
-    most: u32,
-) -> Result<Vec<(OrganizationId, u64, String)>, DatabaseError> {
-    let statement = Statement::new(
-        "SELECT organizations.id AS organization_id, number, hash
-         FROM organizations JOIN audit_events AS last ON last.organization_id = organizations.id
-             AND number = (SELECT MAX(number) FROM audit_events WHERE organization_id = organizations.id)
-         WHERE NOT EXISTS (
-             SELECT 1 FROM audit_heads WHERE organization_id = organizations.id AND number = last.number)
-         LIMIT ?1",
-        [Param::from(i64::from(most))],
+    organization: &OrganizationId,
+) -> Result<Standing, DatabaseError> {
+    let sql = format!("{STANDING} WHERE organization_id = ?1");
+    let rows = database.query(Statement::new(sql, [Param::from(organization.as_str())])).await?;
+    rows.first()
+        .and_then(read_standing)
+        .ok_or_else(|| DatabaseError("an organization is not there".to_owned()))
+}
+
+/// Chains that have grown since their head was last signed, and those that their newest head is not on any more: at most
+/// so many. Whichever was signed longest ago comes first (where none was signed, its organization was made with it), so
+/// that nobody with thousands of organizations keeps others waiting; and last come those that cannot be signed.
+pub(super) async fn unsigned(database: &dyn Database, most: u32) -> Result<Vec<Standing>, DatabaseError> {
+    let sql = format!(
+        "{STANDING} WHERE number IS NOT signed_number OR NOT is_sound
+         ORDER BY is_sound DESC, waits_since, organization_id LIMIT ?1"
     );
-    let rows = database.query(statement).await?;
-    let read = rows.iter().map(|row| {
-        let organization = OrganizationId::parse(text(row, "organization_id")?)?;
-        Some((organization, u64::try_from(integer(row, "number")?).ok()?, text(row, "hash")?.to_owned()))
-    });
-    Ok(read.flatten().collect())
+    let rows = database.query(Statement::new(sql, [Param::from(i64::from(most))])).await?;
+    Ok(rows.iter().filter_map(read_standing).collect())
+}
+
+fn read_standing(row: &Row) -> Option<Standing> {
+    let number = integer(row, "number").and_then(|number| u64::try_from(number).ok());
+    Some(Standing {
+        organization_id: OrganizationId::parse(text(row, "organization_id")?)?,
+        last: number.zip(text(row, "hash").map(str::to_owned)),
+        is_sound: integer(row, "is_sound")? == 1,
+        head: text(row, "document").and_then(|document| crate::json::read(document).ok()),
+        found: text(row, "found").map(str::to_owned),
+    })
 }
 
 /// The statement that keeps a signed head.
 pub(super) fn keep(head: &Head) -> Statement {
     Statement::new(
-        "INSERT INTO audit_heads (organization_id, number, document) VALUES (?1, ?2, ?3)
+        "INSERT INTO audit_heads (organization_id, number, document, signed_at) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT DO NOTHING",
         [
             Param::from(head.organization_id.as_str()),
             i64::try_from(head.number).unwrap_or(i64::MAX).into(),
             serde_json::to_string(head).unwrap_or_default().into(),
+            head.at.millis().into(),
         ],
     )
 }
@@ -149,7 +201,8 @@ pub(super) fn keep(head: &Head) -> Statement {
 /// Heads that nobody outside has taken yet, the oldest first, as they are kept.
 pub(super) async fn not_exported(database: &dyn Database, most: u32) -> Result<Vec<Value>, DatabaseError> {
     let statement = Statement::new(
-        "SELECT document FROM audit_heads WHERE exported_at IS NULL ORDER BY organization_id, number LIMIT ?1",
+        "SELECT document FROM audit_heads WHERE exported_at IS NULL
+         ORDER BY signed_at, organization_id, number LIMIT ?1",
         [Param::from(i64::from(most))],
     );
     let rows = database.query(statement).await?;

@@ -1,13 +1,16 @@
 //! The audit: every change has its event, and no event, no change.
 
-use noc_audit::Verifier;
-use noc_shared::access::Scope;
+use noc_audit::{Broken, Found, Kept, Sealed, Verifier};
+use noc_shared::{access::Scope, audit::AuditEvent, id::OrganizationId};
 use serde_json::{Value, json};
 
 use crate::applications::{TEMPLATE, own};
 use crate::second_factor::shown;
 use crate::support::{Authenticator, FIRST, OTHER, Signer, TestApp, deploy_body, json_request};
 use crate::token_rules::rule;
+
+/// Where heads are taken.
+const TAKEN: &str = "https://archive.test/heads";
 
 async fn events(noc: &TestApp, query: &str) -> Vec<Value> {
     let listed = noc.get(&format!("/api/audit{query}")).await.assert_status(200);
@@ -298,6 +301,93 @@ async fn what_was_written_over_in_the_database_is_found_in_the_export() {
         noc.in_the_database(sql).await;
         let export = noc.get("/api/audit/export").await;
         assert!(Verifier::verify(Some(key.clone()), &export.body).is_err(), "{sql}");
+    }
+}
+
+/// Somebody who has the database writes a chain anew from its second event on, with the numbers and hashes that belong to
+/// it.
+async fn write_anew(noc: &TestApp) {
+    let rows = noc.rows("SELECT hash, document FROM audit_events ORDER BY number").await;
+    let mut before = rows[0]["hash"].as_str().unwrap().to_owned();
+    for row in &rows[1..] {
+        let mut event: AuditEvent = serde_json::from_str(row["document"].as_str().unwrap()).unwrap();
+        event.actor.name = "somebody else".to_owned();
+        event.previous_hash = before;
+        let Sealed { document, hash } = Sealed::of(&event).unwrap();
+        noc.in_the_database(&format!(
+            "UPDATE audit_events SET document = '{document}', hash = '{hash}' WHERE number = {}",
+            event.number
+        ))
+        .await;
+        before = hash;
+    }
+}
+
+#[tokio::test]
+async fn a_chain_that_was_written_anew_or_cut_off_is_not_signed_and_fits_no_head_that_was_kept_elsewhere() {
+    for (attack, in_the_log) in [
+        ("", "event 3 had the hash"),
+        ("DELETE FROM audit_events WHERE number > 2", "is not there any more"),
+        ("DELETE FROM audit_events", "is not there any more"),
+        ("UPDATE audit_heads SET document = 'x'", "cannot be read"),
+    ] {
+        let noc = TestApp::with(noc_simulator::Settings::default(), |name, value| match name {
+            "NOC_AUDIT_WEBHOOK" => Some(TAKEN.to_owned()),
+            _ => value,
+        });
+        noc.publishes(TAKEN, &json!({}));
+        let key = json!({ "public_key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEsyNWmLzS5Hgj8dK9uSOsXYwX5mCB7Vx7Ny4kRfJ3nD" });
+        let put = async |name| noc.put(&format!("/api/ssh-keys/{name}"), &key).await.assert_status(200);
+        for name in ["one", "two", "three"] {
+            put(name).await;
+        }
+        noc.strike_the_hour().await;
+        let kept = Kept::read(noc.sent_to(TAKEN).as_bytes(), OrganizationId::parse(FIRST).unwrap()).unwrap();
+        put("four").await;
+        let public = noc.get("/api/audit/key").await.json()["public_key"].as_str().unwrap().to_owned();
+        let export = async || noc.get("/api/audit/export").await.body;
+        let holding = Verifier::holding(public.clone(), kept);
+        assert_eq!(holding.clone().all(&export().await).unwrap().held.unwrap().checked, 1);
+
+        if attack.is_empty() {
+            write_anew(&noc).await
+        } else {
+            noc.in_the_database(attack).await
+        }
+        let there = noc.rows("SELECT number FROM audit_events").await.len() as u64;
+        // While the newest head is in the database, NOC sees it itself: it signs neither every hour nor at the end of an
+        // export, and signs the chains of others as before.
+        noc.other_organization().await;
+        noc.in_the_database(
+            "INSERT INTO audit_events (organization_id, number, at, action, principal_id, target, request_id, hash, document)
+             SELECT id, 1, 0, 'a', 'p', 't', 'r', 'h', '{}' FROM organizations WHERE name = 'other'",
+        )
+        .await;
+        noc.strike_the_hour().await;
+        let heads =
+            noc.rows("SELECT organization_id, number FROM audit_heads ORDER BY organization_id").await;
+        let signed: Vec<_> =
+            heads.iter().map(|head| (head["organization_id"] == FIRST, &head["number"])).collect();
+        assert_eq!(signed, [(true, &json!(3)), (false, &json!(1))], "{attack}");
+        assert!(noc.log.all().contains(&format!("{FIRST}: NOC did not sign")), "{attack}");
+        assert!(noc.log.all().contains(in_the_log), "{attack}: {}", noc.log.all());
+        for verifier in [Verifier::new(None), Verifier::new(Some(public.clone()))] {
+            let Broken { line, found } = verifier.all(&export().await).unwrap_err();
+            assert_eq!(line, there + 1, "{attack}: {found}");
+            assert!(matches!(found, Found::Unsigned(_)), "{attack}: {found}");
+        }
+
+        // When that head is gone, too, only those that are kept elsewhere show it.
+        noc.in_the_database("DELETE FROM audit_heads").await;
+        let export = export().await;
+        assert!(Verifier::verify(Some(public), &export).is_ok(), "{attack}");
+        let held = holding.all(&export).map_err(|broken| (broken.line, broken.found));
+        match (attack, held) {
+            ("", Err((3, Found::Rewritten { number: 3, since: 0, .. }))) => {}
+            ("UPDATE audit_heads SET document = 'x'", Ok(_)) => {}
+            (_, Err((line, Found::CutOff { number: 3, found, .. }))) if line == found + 2 => {}
+            (_, other) => panic!("{attack}: {other:?}"),
+        }
     }
 }
 

@@ -32,11 +32,11 @@ CREATE INDEX audit_events_by_target ON audit_events (organization_id, target, nu
 CREATE TABLE audit_heads (
     organization_id TEXT NOT NULL REFERENCES organizations (id),
     number INTEGER NOT NULL,
-    document TEXT NOT NULL, exported_at INTEGER,
+    document TEXT NOT NULL, exported_at INTEGER, signed_at INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (organization_id, number)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX audit_heads_not_exported ON audit_heads (organization_id, number) WHERE exported_at IS NULL;
+CREATE INDEX audit_heads_not_exported ON audit_heads (signed_at, organization_id, number) WHERE exported_at IS NULL;
 
 CREATE TABLE code_apps (
     user_id TEXT PRIMARY KEY REFERENCES users (id),
