@@ -17,11 +17,11 @@ use crate::{
 const AT_ONCE: u32 = 100;
 
 /// How often that is done in one hour. Each time takes two requests of the 50 that the free plan allows, so that all
-/// chains of 1,500 organizations are signed, and twenty requests are left for whoever takes the heads.
+/// chains of 1,500 organizations are signed, and twenty requests are left for whoever takes the heads, and to forget.
 const ROUNDS: u32 = 15;
 
 const _: () = {
-    assert!(2 * ROUNDS + 3 * export::ROUNDS < 50, "an hour has more requests than the free plan allows");
+    assert!(2 * ROUNDS + 3 * export::ROUNDS + 2 <= 50, "an hour has more requests than the free plan allows");
     assert!(
         ROUNDS * AT_ONCE < export::ROUNDS * export::AT_ONCE,
         "heads are signed that are never handed over"
