@@ -157,7 +157,7 @@ impl<Q: Clone + PartialEq + Send + Sync + 'static, T: Item> Listing<Q, T> {
         itself.set_value(Some(live));
         // Another filter is another list.
         Effect::new(move |_| {
-            filter.track();
+            filter.with(|_| ());
             live.data.set(None);
         });
         Self { live, busy: RwSignal::new(false) }

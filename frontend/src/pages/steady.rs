@@ -23,7 +23,8 @@ where
     });
     let shown = shown(live, what, skeleton, move |_| view());
     move || {
-        stands.track();
+        // A memo that nobody reads does not look after what it is made of.
+        stands.with(|_| ());
         untrack(&shown)
     }
 }
