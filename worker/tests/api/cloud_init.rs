@@ -89,3 +89,77 @@ async fn the_scripts_of_machines_are_clean() {
     }
     fs::remove_dir_all(&folder).unwrap();
 }
+
+/// What counts here of the entrypoint of the redis images, which is run twice: by Docker with the command, and by the
+/// command with redis. What is not redis goes on as root, and what it writes is root's alone; redis goes on as its own
+/// user. The entrypoints of 7.0, 7.2 and 7.4 drop root's rights by `gosu`, `su-exec` or `setpriv`, and are the same else.
+const REDIS_ENTRYPOINT: &str = r#"#!/bin/sh
+set -e
+if [ "${1#-}" != "$1" ] || [ "${1%.conf}" != "$1" ]; then
+	set -- redis-server "$@"
+fi
+if [ "$1" = 'redis-server' ] && [ "${USER_NOW:-root}" = root ]; then
+	USER_NOW=redis
+	export USER_NOW
+	exec "$0" "$@"
+fi
+umask 0077
+exec "$@"
+"#;
+
+/// Says what redis would have read, and as which process; it may read what everybody may.
+const REDIS_SERVER: &str = r#"#!/bin/sh
+[ "$USER_NOW" = redis ] || exit 2
+echo "process $$"
+case $1 in
+-) cat ;;
+*) [ -n "$(find "$1" -perm -o=r)" ] && cat "$1" ;;
+esac
+"#;
+
+/// Without Docker here, the command of the compose file runs by what its image's entrypoint does.
+#[tokio::test]
+async fn redis_reads_its_password_behind_the_entrypoint_of_its_image() {
+    let noc = TestApp::new();
+    noc.deploy("alpha").await.assert_status(200);
+    let machine = noc.machine("alpha");
+    let files = machine.document["write_files"].as_array().unwrap();
+    let compose = files.iter().find(|file| file["path"] == "/opt/flaggerlink/compose.yaml").unwrap();
+    // Docker writes a dollar as two, so that it does not take it for one of its own variables.
+    let text = compose["content"].as_str().unwrap().replace("$$", "$");
+    let (_, of_redis) = text.split_once("container_name: redis\n").unwrap();
+    let (_, command) = of_redis.split_once("- sh\n      - -ec\n      - |\n").unwrap();
+    let indented = command.lines().map_while(|line| line.strip_prefix("        "));
+    let command: String = indented.map(|line| format!("{line}\n")).collect();
+    assert!(command.contains("redis-server"), "{text}");
+
+    let folder = env::temp_dir().join(format!("noc-redis-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    for (name, content) in [("docker-entrypoint.sh", REDIS_ENTRYPOINT), ("redis-server", REDIS_SERVER)] {
+        let path = folder.join(name);
+        fs::write(&path, content).unwrap();
+        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    }
+    let path = format!("{}:{}", folder.display(), env::var("PATH").unwrap());
+    for password in ["simple", "it's \"$HOME\" `x` #1 \\n é"] {
+        let started = Command::new("docker-entrypoint.sh")
+            .args(["sh", "-ec", &command])
+            .env("PATH", &path)
+            .env("REDIS_PASSWORD", password)
+            .current_dir(&folder)
+            .stdin(std::process::Stdio::null())
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        // The server is the process that Docker started, and so the one that it tells to end.
+        let process = started.id();
+        let ended = started.wait_with_output().unwrap();
+        let hash = noc_worker::keys::sha256_hex(password.as_bytes());
+        let expected = format!("process {process}\nuser default on #{hash} ~* &* +@all\nappendonly yes\n");
+        assert_eq!(String::from_utf8_lossy(&ended.stdout), expected);
+        assert!(ended.status.success());
+    }
+    // Nothing is left behind that would have to be read, or kept secret.
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
+    fs::remove_dir_all(&folder).unwrap();
+}
