@@ -278,6 +278,8 @@ pub enum FailureCode {
     NotInCatalog,
     /// The machine did not report in time.
     DeadlineExceeded,
+    /// The machine says that its first start has failed.
+    MachineFailed,
     /// Somebody has asked for it to be undone.
     Cancelled,
     /// A part of NOC itself did not do its work.

@@ -291,6 +291,7 @@ fn failed(deployment_id: &DeploymentId, failure: Failure, standing: DeploymentSt
         FailureCode::ProviderRefused => (StatusCode::BAD_GATEWAY, "provider_refused"),
         FailureCode::ProviderUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "provider_unavailable"),
         FailureCode::Cancelled => (StatusCode::CONFLICT, "cancelled"),
+        FailureCode::MachineFailed => (StatusCode::BAD_GATEWAY, "machine_failed"),
         FailureCode::DeadlineExceeded => (StatusCode::GATEWAY_TIMEOUT, "deadline_exceeded"),
         FailureCode::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
     };

@@ -133,7 +133,7 @@ fn shown<T>(named: BTreeMap<String, T>) -> BTreeMap<String, T> {
 }
 
 /// Text of one line, at most so many characters.
-pub(super) fn one_line(text: &str, most: usize) -> String {
+pub(crate) fn one_line(text: &str, most: usize) -> String {
     text.chars().filter(|letter| is_plain(*letter)).take(most).collect()
 }
 

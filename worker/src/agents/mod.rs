@@ -6,4 +6,5 @@ mod claim;
 mod report;
 mod routes;
 
+pub(crate) use bounds::one_line;
 pub use routes::routes;

@@ -18,7 +18,7 @@ use crate::{
     catalog,
     config::Secret,
     providers::{DnsRecord, NewMachine, NewRecord},
-    saga::{Attempt, Definition, Fault, OnFailure, Progress, Step, Undo, UndoState},
+    saga::{Act, Attempt, Definition, Fault, OnFailure, Progress, Step, Undo, UndoState},
 };
 
 // Parameters: `DeployParameters` in `work.rs`, because the destroy saga reads them too.
@@ -36,6 +36,10 @@ pub(super) const WAIT_FOR_AGENT: &str = "wait_for_agent";
 /// The signal that the machine's agent has reported for the first time.
 pub const AGENT_REPORTED: &str = "agent_reported";
 
+/// What a machine says of its first start may be long, and stands in each list of deployments: two errors of cloud-init with
+/// what they are about.
+const LONGEST_REASON: usize = 1_000;
+
 /// The provider is asked for the address after two seconds, and then less and less often, down to every six. That is
 /// eleven looks in the first minute: twenty deploys at once make 220 requests and 20 creates of the 250 that the
 /// provider takes in a minute. One that is slower costs ten looks a minute, of the 5,000 requests in an hour.
@@ -48,12 +52,25 @@ pub(super) const ADDRESS: &str = "the provider to give the droplet an address";
 
 // Definition.
 
-/// The table of the saga's steps.
+/// The saga as it begins now.
 pub static DEFINITION: Definition<Work> = Definition {
+    kind: SagaKind::Deploy,
+    version: 2,
+    on_failure: OnFailure::Unwind,
+    steps: &steps(|work, attempt| Box::pin(wait_for_first_start(work, attempt))),
+};
+
+/// As it was before: a machine whose first start had ended with errors was one that is active.
+pub static DEFINITION_1: Definition<Work> = Definition {
     kind: SagaKind::Deploy,
     version: 1,
     on_failure: OnFailure::Unwind,
-    steps: &[
+    steps: &steps(|work, attempt| Box::pin(wait_for_agent(work, attempt))),
+};
+
+/// The table of the saga's steps, with what the last one does.
+const fn steps(wait: Act<Work>) -> [Step<Work>; 7] {
+    [
         Step {
             name: RESERVE_NAME,
             act: |work, attempt| Box::pin(reserve_name(work, attempt)),
@@ -98,13 +115,13 @@ pub static DEFINITION: Definition<Work> = Definition {
         },
         Step {
             name: WAIT_FOR_AGENT,
-            act: |work, attempt| Box::pin(wait_for_agent(work, attempt)),
+            act: wait,
             undo: Undo::None("it only waits; the agent goes with the droplet"),
             deadline: |work| i64::from(work.parameters.application.ready_within_seconds) * 1000,
             leftovers: |_, _| Vec::new(),
         },
-    ],
-};
+    ]
+}
 
 // Implementations.
 
@@ -334,7 +351,27 @@ pub(super) async fn wait_for_agent(_: &Work, attempt: Attempt<'_>) -> Outcome {
     }
 }
 
-/// What the signal of the first report carries.
-pub fn agent_reported(at: Timestamp) -> Value {
-    json!({ "reported_at": at })
+/// Waits for the agent, and takes the machine for a server only if it says that its first start went well.
+async fn wait_for_first_start(work: &Work, attempt: Attempt<'_>) -> Outcome {
+    let errors =
+        attempt.signal(AGENT_REPORTED).and_then(|report| report.get("errors")).and_then(Value::as_array);
+    let errors: Vec<&str> = errors.into_iter().flatten().filter_map(Value::as_str).collect();
+    if errors.is_empty() {
+        return wait_for_agent(work, attempt).await;
+    }
+    let message: String = format!("cloud-init has ended with errors on the machine: {}", errors.join("; "))
+        .chars()
+        .take(LONGEST_REASON)
+        .collect();
+    Err(Fault::permanent(FailureCode::MachineFailed, message))
+}
+
+/// What the signal of the first report carries: when it came, and the errors that the machine's first start ended with,
+/// if there were any.
+pub fn agent_reported(at: Timestamp, errors: &[String]) -> Value {
+    if errors.is_empty() {
+        json!({ "reported_at": at })
+    } else {
+        json!({ "reported_at": at, "errors": errors })
+    }
 }

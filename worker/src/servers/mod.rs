@@ -46,8 +46,13 @@ pub struct Sagas(pub &'static [&'static Definition<Work>]);
 
 /// Every version of every saga on servers that a log may have been begun under. An old one is kept until no run of it
 /// can be open any more.
-pub const SAGAS: Sagas =
-    Sagas(&[&deploy::DEFINITION, &destroy::DEFINITION, &repair::DEFINITION, &adopt::DEFINITION]);
+pub const SAGAS: Sagas = Sagas(&[
+    &deploy::DEFINITION,
+    &deploy::DEFINITION_1,
+    &destroy::DEFINITION,
+    &repair::DEFINITION,
+    &adopt::DEFINITION,
+]);
 
 impl Sagas {
     /// A saga in a version.

@@ -6,9 +6,14 @@ use noc_shared::{
 };
 use serde_json::Value;
 
+use crate::agents::one_line;
+
 /// Errors that are kept, and how long each may be.
 const MOST_ERRORS: usize = 20;
 const LONGEST_ERROR: usize = 500;
+
+/// The names of cloud-init's stages have at most 14 letters.
+const LONGEST_STAGE: usize = 100;
 
 /// Lines of output that are kept.
 const MOST_LINES: usize = 100;
@@ -33,7 +38,7 @@ pub(super) fn of(report: &CloudInitReport) -> CloudInitProgress {
     let lines: Vec<&str> = report.output.lines().collect();
     CloudInitProgress {
         status,
-        stage: stages.get("stage").and_then(Value::as_str).map(|stage| stage.chars().take(100).collect()),
+        stage: stages.get("stage").and_then(Value::as_str).map(|stage| one_line(stage, LONGEST_STAGE)),
         errors,
         output: lines
             .iter()
@@ -46,7 +51,8 @@ pub(super) fn of(report: &CloudInitReport) -> CloudInitProgress {
 fn take_errors(part: &Value, errors: &mut Vec<String>) {
     let found = part.get("errors").and_then(Value::as_array).into_iter().flatten();
     for error in found.filter_map(Value::as_str) {
-        let error: String = error.chars().take(LONGEST_ERROR).collect();
+        // They stand in JSON within JSON, so that nobody has looked at their letters yet.
+        let error = one_line(error, LONGEST_ERROR);
         if errors.len() < MOST_ERRORS && !errors.contains(&error) {
             errors.push(error);
         }
@@ -79,5 +85,19 @@ mod tests {
             assert_eq!(found, expected, "{stages}");
             assert_eq!(progress.output, ["a", "b"]);
         }
+    }
+
+    #[test]
+    fn what_would_break_a_terminal_is_in_none_of_it() {
+        let stages = r#"{"v1":{"init":{"errors":["\u001b[31mred\n\u202eover"]},"stage":"in\u0007it"}}"#;
+        let progress = of(&CloudInitReport {
+            stages: stages.to_owned(),
+            result: Some(stages.to_owned()),
+            output: String::new(),
+        });
+        assert_eq!(
+            (progress.errors, progress.stage),
+            (vec!["[31mredover".to_owned()], Some("init".to_owned()))
+        );
     }
 }

@@ -88,7 +88,9 @@ impl Target {
         let is_over = deploy.status().is_final();
         if !told && !is_over && agent.first_report_at.is_some() {
             let signal = deploy::AGENT_REPORTED.to_owned();
-            let entry = Entry::Signalled { signal, data: deploy::agent_reported(now) };
+            let failed = agent.cloud_init.as_ref().filter(|start| start.status == CloudInitStatus::Failed);
+            let errors = failed.map(|start| start.errors.as_slice()).unwrap_or_default();
+            let entry = Entry::Signalled { signal, data: deploy::agent_reported(now, errors) };
             self.store.append(&deploy.id, now, &entry)?;
             self.store.set_alarm(now).await?;
         }

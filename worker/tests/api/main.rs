@@ -20,6 +20,7 @@ mod deploy;
 mod deploy_faults;
 mod destroy;
 mod drift;
+mod first_start;
 mod headers;
 mod health;
 mod jwt;

@@ -139,12 +139,32 @@ fn a_server_is_active_when_its_first_start_is_over_and_its_progress_is_told() {
     assert_eq!(status["status"], "provisioning");
     assert_eq!(status["cloud_init"]["stage"], "modules-config");
     assert_eq!(status["cloud_init"]["output"], json!(["Unpacking docker.io"]));
+    let result = json!({ "v1": { "datasource": "DataSourceNone", "errors": [] } });
+    agent.write("/run/cloud-init/status.json", &json!({ "v1": { "stage": null } }).to_string());
+    agent.write("/run/cloud-init/result.json", &result.to_string());
+    let status = wait_until_it_is(&noc, "booting", "active");
+    assert_eq!(
+        (&status["cloud_init"]["status"], &status["cloud_init"]["errors"]),
+        (&json!("done"), &json!([]))
+    );
+}
+
+#[test]
+fn a_deploy_fails_with_what_its_machine_says_of_a_first_start_that_failed() {
+    let noc = without_machines();
+    deployed(&noc, "broken");
+    let mut agent = RealAgent::of(&noc, "broken", None);
     let failed = json!({ "v1": { "modules-final": { "errors": ["runcmd failed"] }, "stage": null } });
     agent.write("/run/cloud-init/status.json", &failed.to_string());
     agent.write("/run/cloud-init/result.json", &json!({ "v1": { "errors": ["runcmd failed"] } }).to_string());
-    let status = wait_until_it_is(&noc, "booting", "active");
-    assert_eq!(status["cloud_init"]["status"], "failed");
-    assert_eq!(status["cloud_init"]["errors"], json!(["runcmd failed"]));
-    let told = messages(&noc, "booting", "level=error");
-    assert!(told.contains(&"cloud-init has ended with errors: runcmd failed.".to_owned()), "{told:?}");
+    agent.start();
+    let deployment = wait_for("the deploy to be undone", || {
+        let list = noc.get("/api/deployments").assert_status(200);
+        Some(list["deployments"][0].clone()).filter(|deployment| deployment["status"] == "unwound")
+    });
+    let expected = "cloud-init has ended with errors on the machine: runcmd failed";
+    assert_eq!(
+        (&deployment["failure"]["code"], &deployment["failure"]["message"]),
+        (&json!("machine_failed"), &json!(expected))
+    );
 }
