@@ -33,6 +33,8 @@ pub struct AgentState {
     pub rotating: bool,
     /// Seconds between two reports, if somebody has said so.
     pub interval_seconds: Option<u32>,
+    /// Seconds between two reports, as the last answer told the agent; before that it reports as usual.
+    pub told_interval_seconds: Option<u32>,
     /// When the first report came after the machine's first start.
     pub first_report_at: Option<Timestamp>,
     /// When its last report came.
@@ -97,14 +99,21 @@ impl AgentState {
         }
     }
 
-    /// Seconds between two reports.
+    /// Seconds between two reports, as they are wished for.
     pub(crate) fn interval(&self) -> u32 {
         self.interval_seconds.unwrap_or(USUAL_INTERVAL_SECONDS)
     }
 
+    /// The longest that a report may be late before the machine is missed. An agent goes on as it was told last until the
+    /// answer to its next report tells it otherwise.
+    pub(super) fn patience_ms(&self) -> i64 {
+        let told = self.told_interval_seconds.unwrap_or(USUAL_INTERVAL_SECONDS);
+        SILENT_INTERVALS * i64::from(told.max(self.interval())) * 1_000
+    }
+
     /// When the agent has been silent for too long, unless it is heard before.
     pub(crate) fn silent_at(&self) -> Option<Timestamp> {
-        Some(self.last_report_at?.plus(SILENT_INTERVALS * i64::from(self.interval()) * 1000))
+        Some(self.last_report_at?.plus(self.patience_ms()))
     }
 }
 
@@ -115,13 +124,23 @@ mod tests {
     #[test]
     fn silence_is_three_intervals_without_a_report() {
         let heard = Timestamp::from_millis(1_000);
-        for (interval, expected) in [(None, 181_000), (Some(10), 31_000), (Some(3_600), 10_801_000)] {
+        for (wanted, told, expected) in [
+            (None, None, 181_000),
+            (Some(10), Some(10), 31_000),
+            (Some(3_600), Some(3_600), 10_801_000),
+            // It was told otherwise, or nobody has told it yet.
+            (Some(10), Some(60), 181_000),
+            (Some(10), None, 181_000),
+            (Some(10), Some(3_600), 10_801_000),
+            (Some(3_600), Some(10), 10_801_000),
+        ] {
             let state = AgentState {
                 last_report_at: Some(heard),
-                interval_seconds: interval,
+                interval_seconds: wanted,
+                told_interval_seconds: told,
                 ..AgentState::default()
             };
-            assert_eq!(state.silent_at(), Some(Timestamp::from_millis(expected)), "{interval:?}");
+            assert_eq!(state.silent_at(), Some(Timestamp::from_millis(expected)), "{wanted:?}, {told:?}");
         }
         assert_eq!(AgentState::default().silent_at(), None);
     }

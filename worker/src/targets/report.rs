@@ -81,8 +81,11 @@ impl Target {
             self.take(&server_id, &mut agent, report, now)?;
         }
         let commands = self.orders(&server_id, &mut agent)?;
-        let interval_seconds = agent.interval();
+        let (interval_seconds, patience) = (agent.interval(), agent.patience_ms());
+        agent.told_interval_seconds = Some(interval_seconds);
         self.store.put_agent(&server_id, &agent)?;
+        // The alarm that looks for silence would come too late.
+        let is_early = agent.patience_ms() < patience;
         // The log says whether the run was told: an earlier report may have been cut off before it could be.
         let told = deploy.signals.contains_key(deploy::AGENT_REPORTED);
         let is_over = deploy.status().is_final();
@@ -104,7 +107,7 @@ impl Target {
         if may_tell {
             self.send(unsent).await?;
         }
-        if self.picture_is_late()? {
+        if is_early || self.picture_is_late()? {
             self.set_next_alarm().await?;
         }
         self.beat(&server_id, agent).await?;

@@ -93,6 +93,27 @@ async fn an_interval_that_was_set_is_told_and_watched() {
 }
 
 #[tokio::test]
+async fn a_shorter_interval_counts_from_when_the_agent_was_told() {
+    let noc = TestApp::new();
+    let machine = noc.deploy_active("alpha").await;
+    report(&noc, &machine, 2, |_| {}).await.assert_status(200);
+    noc.pass(45_000).await;
+    let body = json!({ "command": "set_interval", "seconds": 10 });
+    noc.post("/api/servers/alpha/commands", &body).await.assert_status(202);
+    noc.pass(134_000).await;
+    assert_eq!(status(&noc).await["status"], "active");
+    assert!(messages(&noc, "level=error").await.is_empty());
+    noc.pass(2_000).await;
+    assert_eq!(status(&noc).await["status"], "unreachable");
+    // Once it was told, it is watched by that.
+    report(&noc, &machine, 3, |_| {}).await.assert_status(200);
+    noc.pass(29_000).await;
+    assert_eq!(status(&noc).await["status"], "active");
+    noc.pass(2_000).await;
+    assert_eq!(status(&noc).await["status"], "unreachable");
+}
+
+#[tokio::test]
 async fn a_day_of_a_quiet_machine_writes_at_most_72_rows_and_keeps_every_sample() {
     let noc = TestApp::new();
     let machine = noc.deploy_active("alpha").await;
