@@ -39,8 +39,10 @@ pub struct AgentState {
     pub first_report_at: Option<Timestamp>,
     /// When its last report came.
     pub last_report_at: Option<Timestamp>,
-    /// That report, without its lines.
+    /// The newest report that was one of now when it came, without its lines.
     pub report: Option<Report>,
+    /// When that was made.
+    pub report_at: Option<Timestamp>,
     /// Since when it has been silent for too long.
     pub unreachable_since: Option<Timestamp>,
     /// What the shared database was last told of how the machine is, and when.

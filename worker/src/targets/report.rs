@@ -22,9 +22,12 @@ use crate::{
     servers::deploy,
 };
 
-/// A report that says that it is older than this, or newer than now, counts as one of now: a machine keeps reports for
-/// about a day.
+/// A report that says that it is older than this is given up, because a machine keeps reports for about a day: its clock
+/// was wrong. One that says that it is newer than now is one of now.
 const OLDEST_REPORT_MS: i64 = 25 * 3_600_000;
+
+/// A report is signed with a time that is at most so far off, and a machine's clock may stay so: five minutes.
+const CLOCK_OFF_MS: i64 = 300_000;
 
 /// How far a counter may be ahead of the time. It is the time, or one more than the one before it; a machine whose
 /// clock was a year ahead sets itself right before it gets here. Without an end somebody could use up all that there
@@ -121,8 +124,16 @@ impl Target {
         mut report: Report,
         now: Timestamp,
     ) -> Result<(), StorageError> {
-        let made = report.at.filter(|at| (0..OLDEST_REPORT_MS).contains(&now.since(*at))).unwrap_or(now);
-        self.store.add_sample(server, &samples::sample(&report, made), now)?;
+        let made = report.at.unwrap_or(now).min(now);
+        let age = now.since(made);
+        if age < OLDEST_REPORT_MS {
+            self.store.add_sample(server, &samples::sample(&report, made), now)?;
+        } else {
+            agent.dropped.reports = agent.dropped.reports.saturating_add(1);
+            let message =
+                format!("A report says that it was made at {made}, which cannot be; it is given up.");
+            self.notice_of_agent(server, agent, "dropped", &message)?;
+        }
         self.store.append_lines(server, &std::mem::take(&mut report.lines))?;
         self.take_results(server, std::mem::take(&mut report.results))?;
         let Dropped { reports, lines } = report.dropped;
@@ -137,7 +148,13 @@ impl Target {
         if !starting {
             agent.first_report_at.get_or_insert(now);
         }
-        agent.report = Some(report);
+        // What has waited on the machine tells how it was, and not how it is.
+        let is_of_now =
+            age < agent.patience_ms() + CLOCK_OFF_MS && agent.report_at.is_none_or(|newest| made >= newest);
+        if is_of_now || (agent.report.is_none() && age < OLDEST_REPORT_MS) {
+            agent.report = Some(report);
+            agent.report_at = Some(made);
+        }
         Ok(())
     }
 
@@ -213,7 +230,7 @@ impl Target {
         else {
             return Ok(());
         };
-        let sample = samples::sample(&report, now);
+        let sample = samples::sample(&report, agent.report_at.unwrap_or(now));
         let statement = metrics::beat(&deploy.organization_id, server, &sample, report.security_updates);
         // Written down before it is sent: if the database does not take it, the next one is soon enough.
         let mut agent = self.store.agent(server)?;
