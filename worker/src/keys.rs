@@ -95,6 +95,14 @@ fn keyed(key: &[u8], parts: &[&[u8]]) -> HmacSha256 {
     mac
 }
 
+/// What people know SSH host keys by, as `ssh-keygen -l` shows it, of their public halves. What is no key has none.
+pub fn fingerprints(host_keys: &[String]) -> Vec<String> {
+    use base64::{Engine as _, engine::general_purpose};
+    let key = |key: &String| general_purpose::STANDARD.decode(key.split_once(' ')?.1).ok();
+    let digest = |key: Vec<u8>| general_purpose::STANDARD_NO_PAD.encode(Sha256::digest(key));
+    host_keys.iter().filter_map(key).map(|key| format!("SHA256:{}", digest(key))).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -45,7 +45,16 @@ pub(super) async fn claim(
     let located = servers::locate(&app, &request.server_id).await?;
     let agent_key =
         hex::encode(keys::agent_key(&platform.master_key, &request.server_id, keys::FIRST_GENERATION));
-    let machine_id = request.machine_id.clone();
+    let caller = Caller::agent(located.organization_id.clone(), request_id.0);
+    let act = |action, after| Act {
+        action,
+        kind: "server",
+        id: located.name.clone(),
+        before: None,
+        after: Some(after),
+    };
+    let (server_id, machine_id) = (request.server_id.clone(), request.machine_id.clone());
+    let claimed = json!({ "machine_id": machine_id, "host_keys": keys::fingerprints(&request.host_keys) });
     let claim = TargetRequest::Claim(Claim {
         server_id: request.server_id,
         deployment_id: request.deployment_id,
@@ -59,18 +68,23 @@ pub(super) async fn claim(
         _ => return Err(ApiError::Target { doing: "take the claim" }),
     };
     let (names, environment, services) = match decided {
-        Decided::Granted { secrets, environment, services } => (secrets, environment, services),
+        Decided::Granted { secrets, environment, services, audited } => {
+            if !audited {
+                // Nothing is read, and nobody gets anything, before that is written down. If the object is not told of it,
+                // the machine asks again, and it is written down again.
+                audit::record(&app, &caller, act("agents.claim", claimed), Vec::new()).await?;
+                let told = TargetRequest::ClaimAudited { server_id };
+                match targets::ask(&app, &located.organization_id, &located.name, told).await? {
+                    TargetAnswer::Pong => {}
+                    _ => return Err(ApiError::Target { doing: "write the claim down" }),
+                }
+            }
+            (secrets, environment, services)
+        }
         decided @ (Decided::ClaimedAlready | Decided::ClaimedAlreadyAgain) => {
-            let caller = Caller::agent(located.organization_id.clone(), request_id.0);
-            let act = Act {
-                action: "agents.second_claim",
-                kind: "server",
-                id: located.name.clone(),
-                before: None,
-                after: Some(json!({ "machine_id": machine_id })),
-            };
             // Somebody who goes on is not to fill the audit of the whole organization.
             if decided == Decided::ClaimedAlready {
+                let act = act("agents.second_claim", json!({ "machine_id": machine_id }));
                 audit::record(&app, &caller, act, Vec::new()).await?;
             }
             let message = "another machine has claimed these secrets already".to_owned();

@@ -85,6 +85,9 @@ pub struct Claimed {
     pub machine_id: String,
     /// The public halves of its SSH host keys.
     pub host_keys: Vec<String>,
+    /// Whether it is in the audit.
+    #[serde(default)]
+    pub audited: bool,
 }
 
 impl AgentState {

@@ -116,6 +116,11 @@ pub enum TargetRequest {
     },
     /// A new machine claims its secrets.
     Claim(Claim),
+    /// The claim that was granted is in the audit.
+    ClaimAudited {
+        /// The server.
+        server_id: ServerId,
+    },
     /// The server's agent reports.
     Report(Box<ReportEnvelope>),
     /// Panics in the next alarm, for the tests.
@@ -273,6 +278,8 @@ pub enum ClaimAnswer {
         environment: String,
         /// The services of the application.
         services: Vec<String>,
+        /// Whether the audit says so already. Before it does, the machine gets nothing.
+        audited: bool,
     },
     /// Another machine has claimed already.
     ClaimedAlready,

@@ -19,7 +19,7 @@ use super::{
     story,
 };
 use crate::{
-    log,
+    keys, log,
     log::Fields,
     ports::StorageError,
     saga::{Entry, Log as _},
@@ -81,6 +81,7 @@ impl Target {
                 Ok(TargetAnswer::Commands { commands: self.store.commands(&server_id)? })
             }
             TargetRequest::Claim(claim) => self.claim(claim),
+            TargetRequest::ClaimAudited { server_id } => self.claim_audited(&server_id),
             TargetRequest::Report(report) => self.report(*report).await,
             #[cfg(feature = "faults")]
             TargetRequest::PanicInAlarm => {
@@ -334,6 +335,7 @@ impl Target {
                 },
                 environment: parameters.secret_environment.clone(),
                 services: parameters.application.services.clone(),
+                audited: agent.claim.as_ref().is_some_and(|claim| claim.audited),
             },
         };
         if matches!(answer, ClaimAnswer::Granted { .. }) {
@@ -342,10 +344,31 @@ impl Target {
                 nonce: claim.nonce,
                 machine_id: claim.machine_id,
                 host_keys: claim.host_keys,
+                audited: false,
             });
             self.store.put_agent(&claim.server_id, &agent)?;
         }
         Ok(TargetAnswer::Claim(answer))
+    }
+
+    /// The machine gets its secrets now; once it is asked for more than that, the story has it already.
+    fn claim_audited(&self, server: &ServerId) -> Result<TargetAnswer, StorageError> {
+        let mut agent = self.store.agent(server)?;
+        let Some(claim) = agent.claim.as_mut() else { return Ok(TargetAnswer::Absent) };
+        if !claim.audited {
+            claim.audited = true;
+            let keys = keys::fingerprints(&claim.host_keys).join(", ");
+            let keys = if keys.is_empty() {
+                "without SSH host keys".to_owned()
+            } else {
+                format!("with the SSH host keys {keys}")
+            };
+            let message =
+                format!("The machine {}, {keys}, has claimed the key and the secrets.", claim.machine_id);
+            self.store.put_agent(server, &agent)?;
+            self.notice(server, "claimed", &message)?;
+        }
+        Ok(TargetAnswer::Pong)
     }
 }
 

@@ -18,10 +18,9 @@ async fn events(noc: &TestApp, query: &str) -> Vec<Value> {
 }
 
 /// Routes that let somebody in, with what the audit calls it.
-const SIGN_INS: [(&str, &str); 10] = [
+const SIGN_INS: [(&str, &str); 9] = [
     ("GET /api/sign-in/access", "sessions.begin"),
     ("GET /api/sign-in/oidc/{id}/callback", "sessions.begin"),
-    ("POST /api/agents/claim", "agents.claim"),
     ("POST /api/invitations/accept", "members.join"),
     ("POST /api/sign-in/bootstrap", "sign_in.bootstrap"),
     ("POST /api/sign-in/break-glass", "sign_in.break_glass"),
@@ -200,6 +199,7 @@ async fn change_everything(noc: &TestApp, deployment: &str) -> Vec<Change> {
         ("DELETE /api/organization/grant", "organizations.ungrant", noc.delete(grant, &json!({})).await),
         ("PUT /api/projects/{name}", "projects.put", noc.put(project, &environments).await),
         ("DELETE /api/projects/{name}", "projects.delete", noc.delete(project, &json!({})).await),
+        ("POST /api/agents/claim", "agents.claim", noc.machine("starting").claim(noc).await),
         ("DELETE /api/session", "sessions.end", by_person("DELETE", "/api/session", Value::Null).await),
         ("DELETE /api/servers/{name}", "servers.destroy", noc.delete("/api/servers/alpha", &destroy).await),
         ("POST /api/deploy", "servers.deploy", noc.post("/api/deploy", &deploy_body("bravo")).await),
@@ -207,6 +207,7 @@ async fn change_everything(noc: &TestApp, deployment: &str) -> Vec<Change> {
     done.into_iter().map(|(route, action, answer)| (route, action, answer.status.as_u16())).collect()
 }
 
+/// A server, and the machine of another one that has not claimed anything yet.
 async fn with_one_server() -> (TestApp, String) {
     let noc = TestApp::new();
     noc.deploy_active("alpha").await;
@@ -223,6 +224,7 @@ async fn with_one_server() -> (TestApp, String) {
     }
     let deployments = noc.get("/api/deployments").await.json();
     let deployment = deployments["deployments"][0]["id"].as_str().unwrap().to_owned();
+    noc.deploy("starting").await.assert_status(200);
     (noc, deployment)
 }
 
@@ -232,7 +234,7 @@ async fn every_change_leaves_an_event_and_an_export_of_all_is_whole() {
     let done = change_everything(&noc, &deployment).await;
     assert!(done.iter().all(|(_, _, status)| [200, 201, 202, 204, 409].contains(status)), "{done:?}");
     let mut expected: Vec<&str> = done.iter().map(|(_, action, _)| *action).rev().collect();
-    expected.push("servers.deploy");
+    expected.extend(["servers.deploy", "agents.claim", "servers.deploy"]);
     let listed = events(&noc, "").await;
     let actions: Vec<&str> = listed.iter().map(|event| event["action"].as_str().unwrap()).collect();
     assert_eq!(actions, expected, "{done:?}");
@@ -242,7 +244,16 @@ async fn every_change_leaves_an_event_and_an_export_of_all_is_whole() {
         (&json!("report"), &json!("fix"))
     );
     assert_eq!(policies["actor"]["kind"], "token");
-    assert_eq!(events(&noc, "?target=server/alpha").await.len(), 4);
+    assert_eq!(events(&noc, "?target=server/alpha").await.len(), 5);
+    let claim = &events(&noc, "?action=agents.claim").await[0];
+    // As `ssh-keygen -l` says it.
+    let key = "SHA256:chlHM2uS2Ea98LfGVh2udcPB+y9MuHp1G4BFx6xYtWE";
+    assert_eq!((&claim["actor"]["kind"], &claim["target"]["id"]), (&json!("agent"), &json!("starting")));
+    assert_eq!(claim["after"], json!({ "machine_id": "machine", "host_keys": [key] }));
+    let story = noc.get("/api/servers/starting/logs?limit=1000").await.json();
+    let told = story["lines"].as_array().unwrap().iter();
+    let told: Vec<_> = told.filter(|line| line["message"].as_str().unwrap().contains(key)).collect();
+    assert_eq!(told.len(), 1, "{story:#}");
     assert_eq!(events(&noc, "?principal=prn_0000000000000000000000ff").await, Vec::<Value>::new());
 
     let page = noc.get("/api/audit?limit=2").await.json();
@@ -280,12 +291,14 @@ async fn a_change_whose_event_cannot_be_written_does_not_happen() {
     let asked = noc.simulator.calls().split_off(calls);
     let changing: Vec<_> = asked.iter().filter(|call| call.method != "GET").collect();
     assert!(changing.is_empty(), "{changing:#?}");
+    // Not even for the machine that has claimed them were the secrets read.
+    assert!(asked.iter().all(|call| call.provider != noc_simulator::Provider::Infisical), "{asked:#?}");
     assert_eq!(noc.simulator.ledger(), ledger);
     assert_eq!(noc.get("/api/ssh-keys").await.json()["ssh_keys"], json!([]));
     assert_eq!(noc.get("/api/drift/policies").await.json()["policies"]["power"], "report");
     // Nobody has heard of its machine since; nothing was done to it.
     assert_eq!(noc.get("/api/servers").await.json()["servers"][0]["status"], "unreachable");
-    assert_eq!(noc.get("/api/deployments").await.json()["deployments"].as_array().unwrap().len(), 1);
+    assert_eq!(noc.get("/api/deployments").await.json()["deployments"].as_array().unwrap().len(), 2);
 }
 
 #[tokio::test]

@@ -146,6 +146,12 @@ async fn a_token_that_got_about_does_not_fill_the_audit() {
     assert_eq!(statuses.last(), Some(&429));
     noc.pass(31_000).await;
     assert_eq!(again().await, 200);
+    // However often it was repeated, it was one claim.
+    let audited = noc.get("/api/audit?action=agents.claim").await.assert_status(200);
+    assert_eq!(
+        (audited["events"].as_array().unwrap().len(), told(&noc, "has claimed the key").await),
+        (1, 1)
+    );
 }
 
 #[tokio::test]
