@@ -100,7 +100,11 @@ main() {
 	due=0
 	if [ -s "$STATE/dropped" ]; then
 		read -r dropped_reports dropped_lines <"$STATE/dropped"
+		case $dropped_reports$dropped_lines in
+		'' | *[!0-9]*) dropped_reports=0 dropped_lines=0 ;;
+		esac
 	fi
+	give_up_halves
 
 	until [ -s "$STATE/agent.key" ] || claim; do
 		back_off
@@ -257,11 +261,11 @@ collect() {
 	told_reports=$dropped_reports
 	told_lines=$dropped_lines
 	waiting=$STATE/spool/$counter
-	if cp "$RUN/report" "$waiting.new" 2>/dev/null && mv "$waiting.new" "$waiting.json"; then
+	if write_file "$waiting.json" <"$RUN/report" 2>/dev/null; then
 		rm -f "$RUN/report"
 	else
 		# The disk is full, or cannot be written to: the report goes out all the same, and only the newest one waits.
-		rm -f "$waiting.new"
+		rm -f "$waiting.json.new" "$waiting.json"
 		[ ! -f "$RUN/unkept.json" ] || give_up "$RUN/unkept.json"
 		mv "$RUN/report" "$RUN/unkept.json"
 	fi
@@ -280,9 +284,21 @@ keep_room() {
 	done
 }
 
+# What a machine was about to write when it lost power is no report.
+give_up_halves() {
+	for file in "$STATE"/spool/*; do
+		[ -f "$file" ] || continue
+		if [ "${file%.json}" = "$file" ] || ! [ -s "$file" ]; then
+			log "$file is not a whole report"
+			give_up "$file"
+		fi
+	done
+}
+
 # Counts a report that is given up, its lines, and what it would have told of those before it.
 give_up() {
 	counts=$(sed -n 's/.*"dropped":{"reports":\([0-9]*\),"lines":\([0-9]*\)}.*/\1 \2/p' "$1")
+	counts=${counts:-0 0}
 	lost_lines=$(grep -o '{"service":' "$1" | wc -l)
 	rm -f "$1"
 	keep_dropped $((dropped_reports + 1 + ${counts%% *})) $((dropped_lines + lost_lines + ${counts##* }))
@@ -804,9 +820,10 @@ number() {
 	echo "$found"
 }
 
-# Replaces a file by standard input, as a whole or not at all, also when the power fails.
+# Replaces a file by standard input, as a whole or not at all, also when the power fails; once it has ended well, the
+# file stays what it is.
 write_file() {
-	cat >"$1.new" && sync "$1.new" && mv "$1.new" "$1"
+	cat >"$1.new" && sync "$1.new" && mv "$1.new" "$1" && sync "${1%/*}"
 }
 
 log() {

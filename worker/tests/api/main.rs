@@ -11,6 +11,7 @@
 
 mod access;
 mod agent;
+mod agent_script;
 mod applications;
 mod audit;
 mod catalog;

@@ -1,0 +1,146 @@
+//! The agent's script, part by part, in the shells that machines have. `tests/system` has it report to a real NOC.
+
+use std::{
+    env, fs,
+    os::unix::fs::PermissionsExt as _,
+    path::PathBuf,
+    process::{Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use serde_json::Value;
+
+/// The agent on a machine of its own: a folder that goes when this is dropped.
+struct Agent {
+    root: PathBuf,
+    shell: &'static str,
+}
+
+impl Agent {
+    /// One in each shell that is there.
+    fn in_each_shell() -> Vec<Self> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let is_there = |shell: &&str| {
+            let program = shell.split(' ').next().unwrap();
+            Command::new(program).arg("--help").output().is_ok()
+        };
+        let shells = ["sh", "dash", "busybox sh"].into_iter().filter(is_there);
+        shells
+            .map(|shell| {
+                let number = COUNT.fetch_add(1, Ordering::Relaxed);
+                let root = env::temp_dir().join(format!("noc-script-{}-{number}", std::process::id()));
+                let agent = Self { root, shell };
+                agent.program("docker", "exit 1");
+                agent.program("systemctl", "exit 1");
+                agent.program("apt-get", "exit 1");
+                agent.write("/var/lib/noc/services", "api\n");
+                agent.write("/var/lib/noc/results/.keep", "");
+                agent.write("/var/lib/noc/spool/.keep", "");
+                agent.write("/run/noc/.keep", "");
+                agent
+            })
+            .collect()
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.root.join(path.trim_start_matches('/'))
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+    }
+
+    fn program(&self, name: &str, script: &str) {
+        let path = format!("/bin/{name}");
+        self.write(&path, &format!("#!/bin/sh\n{script}\n"));
+        fs::set_permissions(self.path(&path), fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    /// Runs a part of it, and gives what that wrote.
+    fn run(&self, part: &str) -> String {
+        let script = include_str!("../../../cloud-init/agent/agent.sh");
+        let functions = script.strip_suffix("main\n").expect("the script ends with its beginning");
+        self.write("/agent.sh", &format!("{functions}\ngeneration=1 key=00\n{part}\n"));
+        let mut words = self.shell.split(' ');
+        let ran = Command::new(words.next().unwrap())
+            .args(words)
+            .arg(self.path("/agent.sh"))
+            .env("NOC_ROOT", &self.root)
+            .env("PATH", format!("{}:{}", self.path("/bin").display(), env::var("PATH").unwrap()))
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&ran.stderr);
+        assert!(ran.status.success(), "{}: {told}", self.shell);
+        String::from_utf8(ran.stdout).unwrap()
+    }
+
+    /// The reports that wait for NOC, oldest first: their paths and what they say.
+    fn waiting(&self) -> Vec<(PathBuf, usize, Value)> {
+        let files = fs::read_dir(self.path("/var/lib/noc/spool")).unwrap().map(|file| file.unwrap().path());
+        let mut files: Vec<PathBuf> = files.filter(|path| path.extension().is_some()).collect();
+        files.sort();
+        let read = |path: PathBuf| {
+            let text = fs::read_to_string(&path).unwrap();
+            let report = serde_json::from_str(&text);
+            let report = report.unwrap_or_else(|error| panic!("{}: {error}: {text}", self.shell));
+            (path, text.len(), report)
+        };
+        files.into_iter().map(read).collect()
+    }
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.root);
+    }
+}
+
+#[test]
+fn what_was_half_written_when_the_power_failed_is_given_up_and_counted() {
+    for agent in Agent::in_each_shell() {
+        agent.write("/var/lib/noc/spool/100.json", "");
+        agent.write("/var/lib/noc/spool/101.json.new", "{\"number\":1");
+        agent.write("/var/lib/noc/spool/102.new", "");
+        let whole =
+            r#"{"number":103,"dropped":{"reports":2,"lines":30},"results":[],"lines":[{"service":"api"}]}"#;
+        agent.write("/var/lib/noc/spool/103.json", whole);
+        let counted = agent.run(r#"give_up_halves 2>/dev/null; echo "$dropped_reports $dropped_lines""#);
+        assert_eq!(counted, "3 0\n", "{}", agent.shell);
+        assert_eq!(agent.waiting().len(), 1, "{}", agent.shell);
+        let given_up =
+            r#"give_up "$STATE/spool/103.json"; : >"$STATE/spool/104.json"; give_up "$STATE/spool/104.json""#;
+        agent.run(&format!("read -r dropped_reports dropped_lines <\"$STATE/dropped\"; {given_up}"));
+        assert_eq!(
+            fs::read_to_string(agent.path("/var/lib/noc/dropped")).unwrap(),
+            "7 31\n",
+            "{}",
+            agent.shell
+        );
+    }
+}
+
+#[test]
+fn what_is_kept_is_on_the_disk_with_its_name_before_anything_follows_from_it() {
+    for agent in Agent::in_each_shell() {
+        agent.program("sync", r#"echo "sync $*" >>"$NOC_ROOT/disk""#);
+        agent.program("mv", r#"echo "mv $*" >>"$NOC_ROOT/disk"; exec /bin/mv "$@""#);
+        agent.run(&format!(
+            r#"sync() {{ "$NOC_ROOT/bin/sync" "$@"; }}
+mv() {{ "$NOC_ROOT/bin/mv" "$@"; }}
+counter=5000000000
+collect
+rotate_key 2 {}"#,
+            "ab".repeat(32)
+        ));
+        let disk = fs::read_to_string(agent.path("/disk")).unwrap();
+        let state = agent.path("/var/lib/noc").display().to_string();
+        for (folder, name) in [("/spool", "/spool/5000000001.json"), ("", "/agent.key"), ("", "/counter")] {
+            let file = format!("{state}{name}");
+            let expected = format!("sync {file}.new\nmv {file}.new {file}\nsync {state}{folder}\n");
+            assert!(disk.contains(&expected), "{}, {name}: {disk}", agent.shell);
+        }
+    }
+}
