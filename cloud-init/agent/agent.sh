@@ -14,6 +14,7 @@
 #            /var/lib/noc/dropped     how many reports and lines were given up since the last report that says so
 #            /var/lib/noc/interval    seconds between two reports
 #            /var/lib/noc/command     the newest command that was begun
+#            /var/lib/noc/results/    what came of commands, until NOC has taken it
 #            /var/lib/noc/logs-until  up to when the services' lines are in a report
 #            /run/noc/                what is on its way
 # All of them are for root alone. NOC_ROOT, if set, is put in front of these paths.
@@ -33,12 +34,16 @@ STATE=$NOC_ROOT/var/lib/noc
 RUN=$NOC_ROOT/run/noc
 SELF=$0
 
-# A report may have 256 KiB. Lines take at most 120,000 bytes of it; escaping them adds less than half of that, and
-# what commands and cloud-init wrote is at most 32,000 bytes each.
+# A report may have 262,144 bytes. In JSON a text may be twice as long: lines take at most 120,000 bytes of it, what
+# came of commands 64,200 (of one it is at most 2 x 32,000), and what cloud-init says 2 x 32,000. That leaves 13,900 for
+# the rest, which has about 2,000.
 MOST_LINES=200
 LONGEST_LINE=2000
 MOST_LINE_BYTES=120000
 MOST_OUTPUT_BYTES=32000
+MOST_RESULT_BYTES=64200
+# NOC takes at most 20 results in one report.
+MOST_RESULTS=20
 
 # What waits for NOC on the disk: a day of reports, if they are small.
 MOST_REPORTS=1440
@@ -95,7 +100,7 @@ main() {
 		exit 78
 		;;
 	esac
-	mkdir -p "$STATE/spool" "$RUN" || exit 1
+	mkdir -p "$STATE/spool" "$STATE/results" "$RUN" || exit 1
 	set_interval "$(number "$STATE/interval")"
 	due=0
 	if [ -s "$STATE/dropped" ]; then
@@ -269,7 +274,6 @@ collect() {
 		[ ! -f "$RUN/unkept.json" ] || give_up "$RUN/unkept.json"
 		mv "$RUN/report" "$RUN/unkept.json"
 	fi
-	rm -f "$RUN/results"
 	keep_dropped $((dropped_reports - told_reports)) $((dropped_lines - told_lines))
 	[ ! -e "$RUN/cloud-init-ended" ] || mv "$RUN/cloud-init-ended" "$STATE/cloud-init-told"
 	logs_told=$logs_until
@@ -428,7 +432,7 @@ report_body() {
 		told_host_keys=$keys
 	fi
 	printf '"dropped":{"reports":%s,"lines":%s},' "$dropped_reports" "$dropped_lines"
-	printf '"results":[%s],"lines":[%s]}' "$(paste -s -d , "$RUN/results" 2>/dev/null)" "$lines"
+	printf '"results":[%s],"lines":[%s]}' "$(untold_results)" "$lines"
 }
 
 # The lines in JSON. A service that writes much does not push out one that writes little: the quietest give all they
@@ -526,6 +530,7 @@ send() {
 	case $status in
 	200)
 		if is_signed; then
+			forget_results "$1"
 			rm -f "$1"
 			take_answer
 			return 0
@@ -614,16 +619,56 @@ take_command() {
 	esac
 	last=$(number "$STATE/command")
 	[ "$begun_command" -le "$last" ] || last=$begun_command
-	[ "$1" -gt "$last" ] || return
+	if [ "$1" -le "$last" ]; then
+		# It was begun, and its result waits to be told; or the machine stopped before there was one.
+		if ! has_result "$1"; then
+			echo 'what came of it was lost' >"$RUN/output"
+			keep_result "$1" false <"$RUN/output"
+		fi
+		return
+	fi
 	begun_command=$1
 	printf '%s\n' "$1" | write_file "$STATE/command"
 	log "command $1: $2"
 	ok=true
 	run_command "$2" "$3" "$4" </dev/null >"$RUN/output" 2>&1 || ok=false
-	printf '{"id":%s,"ok":%s,"output":%s}\n' "$1" "$ok" \
-		"$(head -c "$MOST_OUTPUT_BYTES" "$RUN/output" | json_text)" >>"$RUN/results"
-	# The result does not wait for the next interval.
+	keep_result "$1" "$ok" <"$RUN/output"
+}
+
+# Keeps what came of a command until NOC has taken it; in memory, if the disk is full.
+keep_result() {
+	printf '{"id":%s,"ok":%s,"output":%s}\n' "$1" "$2" "$(head -c "$MOST_OUTPUT_BYTES" | json_text)" >"$RUN/result"
+	write_file "$STATE/results/$1" <"$RUN/result" 2>/dev/null || cat "$RUN/result" >>"$RUN/results"
+	# It does not wait for the next interval.
 	due=0
+}
+
+# All results that are kept, one in a line.
+results() {
+	cat "$STATE"/results/*[0-9] "$RUN/results" 2>/dev/null
+}
+
+has_result() {
+	results | grep -q "^{\"id\":$1,"
+}
+
+# The results that are in no report that waits, as many as fit: the others are for the next one.
+untold_results() {
+	results | while IFS= read -r result; do
+		cat "$STATE"/spool/*.json "$RUN/unkept.json" 2>/dev/null | grep -q -F -e "${result%%,*},\"ok\":" ||
+			printf '%s\n' "$result"
+	done | awk -v most="$MOST_RESULTS" -v bytes="$MOST_RESULT_BYTES" '
+		NR <= most && length($0) < bytes { bytes -= length($0) + 1; printf "%s%s", (some++ ? "," : ""), $0 }'
+}
+
+# Forgets the results that are in a report which NOC has taken.
+forget_results() {
+	for id in $(grep -o '{"id":[0-9]*,"ok":' "$1" | tr -c '0-9\n' ' '); do
+		rm -f "$STATE/results/$id"
+		[ -e "$RUN/results" ] || continue
+		grep -v "^{\"id\":$id," "$RUN/results" >"$RUN/results.new"
+		mv "$RUN/results.new" "$RUN/results"
+	done
 }
 
 # Everything that NOC can have this machine do.

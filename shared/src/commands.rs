@@ -40,6 +40,8 @@ pub enum CommandStatus {
     Done,
     /// It did not; its output says why.
     Failed,
+    /// The agent was given it, and has not told what came of it within an hour.
+    Expired,
 }
 
 /// A command.
@@ -55,9 +57,12 @@ pub struct Command {
     pub status: CommandStatus,
     /// When it was asked for.
     pub created_at: Timestamp,
+    /// When the agent was first given it.
+    #[serde(default)]
+    pub given_at: Option<Timestamp>,
     /// Who asked for it.
     pub principal_id: PrincipalId,
-    /// When its result came.
+    /// When its result came, or was not waited for any longer.
     pub finished_at: Option<Timestamp>,
     /// What it wrote.
     pub output: Option<String>,

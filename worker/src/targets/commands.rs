@@ -17,6 +17,11 @@ use crate::ports::{Param, Statement, StorageError};
 /// Commands that may wait at a time, so that a machine that is away does not come back to a heap of them.
 const MOST_WAITING: usize = 10;
 
+/// The result of a command that was given is waited for as long as this. The longest takes about four minutes, an update
+/// with its three tries, and its result does not wait for the next interval; what comes later than an hour was lost, and
+/// would stand in the way of other commands for good.
+const RESULT_WITHIN_MS: i64 = 3_600_000;
+
 /// Commands that are kept, with their output of at most 32,000 bytes each.
 const KEPT: i64 = 50;
 
@@ -42,6 +47,7 @@ impl Target {
         if !matches!(status, ServerStatus::Active | ServerStatus::Unreachable | ServerStatus::Provisioning) {
             return refused(format!("the server is {}", status.as_str()));
         }
+        self.expire_commands(server)?;
         let commands = self.store.commands(server)?;
         if commands.iter().filter(|command| is_open(command)).count() >= MOST_WAITING {
             return refused(format!("{MOST_WAITING} commands wait for the agent already"));
@@ -60,6 +66,7 @@ impl Target {
             request,
             status: CommandStatus::Waiting,
             created_at: now,
+            given_at: None,
             principal_id,
             finished_at: None,
             output: None,
@@ -85,6 +92,7 @@ impl Target {
         server: &ServerId,
         agent: &mut AgentState,
     ) -> Result<Vec<Order>, StorageError> {
+        self.expire_commands(server)?;
         let mut orders = Vec::new();
         for mut command in self.store.commands(server)?.into_iter().rev().filter(is_open) {
             if command.request == CommandRequest::RotateKey {
@@ -92,12 +100,37 @@ impl Target {
             }
             if command.status == CommandStatus::Waiting {
                 command.status = CommandStatus::Given;
+                command.given_at = Some(self.app.clock.now());
                 self.store.put_command(server, &command)?;
             }
             let generation = agent.generation() + 1;
             orders.push(Order { id: command.id, request: command.request, generation });
         }
         Ok(orders)
+    }
+
+    /// The commands for a server's agent, as they stand now.
+    pub(super) fn commands_now(&self, server: &ServerId) -> Result<Vec<Command>, StorageError> {
+        self.expire_commands(server)?;
+        self.store.commands(server)
+    }
+
+    /// Ends commands whose result nobody expects any more: it was lost with the machine, or before it got here.
+    fn expire_commands(&self, server: &ServerId) -> Result<(), StorageError> {
+        let now = self.app.clock.now();
+        for mut command in self.store.commands(server)?.into_iter().rev() {
+            // A version before this one did not write down when it was given.
+            let given_at = command.given_at.unwrap_or(command.created_at);
+            if command.status != CommandStatus::Given || now.since(given_at) < RESULT_WITHIN_MS {
+                continue;
+            }
+            command.status = CommandStatus::Expired;
+            command.finished_at = Some(now);
+            self.store.put_command(server, &command)?;
+            let message = format!("{} has no result, as command {}.", title(&command.request), command.id);
+            self.notice(server, "command_expired", &message)?;
+        }
+        Ok(())
     }
 
     /// Takes what came of commands.

@@ -78,7 +78,7 @@ impl Target {
                 self.command(&server_id, request, principal_id).await
             }
             TargetRequest::Commands { server_id } => {
-                Ok(TargetAnswer::Commands { commands: self.store.commands(&server_id)? })
+                Ok(TargetAnswer::Commands { commands: self.commands_now(&server_id)? })
             }
             TargetRequest::Claim(claim) => self.claim(claim),
             TargetRequest::ClaimAudited { server_id } => self.claim_audited(&server_id),

@@ -85,7 +85,7 @@ pub(super) fn line(row: StoryRow) -> Option<LogLine> {
                 "unreachable" | "claim_refused" | "cloud_init_failed" | "host_keys_changed" => {
                     LogLevel::Error
                 }
-                "dropped" => LogLevel::Warning,
+                "dropped" | "command_expired" => LogLevel::Warning,
                 _ => LogLevel::Info,
             },
             service: None,

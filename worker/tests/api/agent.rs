@@ -297,6 +297,47 @@ async fn a_command_is_given_until_its_result_has_come() {
 }
 
 #[tokio::test]
+async fn commands_whose_results_are_lost_do_not_stand_in_the_way_for_good() {
+    let noc = TestApp::new();
+    let machine = noc.deploy_active("alpha").await;
+    let ask = async || {
+        noc.post("/api/servers/alpha/commands", &json!({ "command": "collect_diagnostics" }))
+            .await
+            .status
+            .as_u16()
+    };
+    for _ in 0..9 {
+        assert_eq!(ask().await, 202);
+    }
+    let answer = report(&noc, &machine, 2, |_| {}).await.assert_status(200);
+    assert_eq!(answer["commands"].as_array().unwrap().len(), 9);
+    noc.pass(1_800_000).await;
+    // This one was not given yet, and is waited for from when it is.
+    assert_eq!((ask().await, ask().await), (202, 409));
+    noc.pass(1_799_000).await;
+    assert_eq!(ask().await, 409);
+    noc.pass(2_000).await;
+    assert_eq!(ask().await, 202);
+    let statuses = async || {
+        let list = noc.get("/api/servers/alpha/commands").await.assert_status(200);
+        let commands = list["commands"].as_array().unwrap().clone();
+        let status = |command: Value| command["status"].as_str().unwrap().to_owned();
+        commands.into_iter().map(status).collect::<Vec<_>>()
+    };
+    let expired = ["expired"; 9];
+    assert_eq!(statuses().await, [&["waiting"; 2][..], &expired].concat());
+    assert_eq!(messages(&noc, "level=warning&text=has%20no%20result").await.len(), 9);
+    let answer = report(&noc, &machine, 3, |_| {}).await.assert_status(200);
+    assert_eq!(answer["commands"].as_array().unwrap().len(), 2);
+    // A result that comes after all changes nothing any more.
+    let late = json!([{ "id": 1, "ok": true, "output": "" }, { "id": 10, "ok": true, "output": "" }]);
+    report(&noc, &machine, 4, |body| body["results"] = late).await.assert_status(200);
+    assert_eq!(statuses().await, [&["given", "done"][..], &expired].concat());
+    noc.pass(3_601_000).await;
+    assert_eq!(statuses().await[0], "expired");
+}
+
+#[tokio::test]
 async fn after_a_rotation_the_old_key_is_refused() {
     let noc = TestApp::new();
     let machine = noc.deploy_active("alpha").await;

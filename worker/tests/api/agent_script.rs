@@ -8,7 +8,10 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
+
+/// The longest report that NOC reads.
+const LONGEST_REPORT: usize = 256 * 1024;
 
 /// The agent on a machine of its own: a folder that goes when this is dropped.
 struct Agent {
@@ -90,11 +93,103 @@ impl Agent {
         };
         files.into_iter().map(read).collect()
     }
+
+    /// Has it make a report, gives that, and has NOC take it.
+    fn reports(&self) -> (usize, Value) {
+        self.run("collect");
+        let (path, length, report) = self.waiting().pop().unwrap();
+        self.run(&format!("forget_results '{}'; rm '{}'", path.display(), path.display()));
+        (length, report)
+    }
 }
 
 impl Drop for Agent {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.root);
+    }
+}
+
+fn ids(report: &Value) -> Vec<u64> {
+    let results = report["results"].as_array().unwrap();
+    results.iter().map(|result| result["id"].as_u64().unwrap()).collect()
+}
+
+#[test]
+fn the_longest_report_that_there_can_be_is_taken_and_no_result_is_lost_with_it() {
+    for agent in Agent::in_each_shell() {
+        // Everything is as long as it may be, and twice as long in JSON.
+        agent.program(
+            "docker",
+            r#"case "$*" in
+"container inspect --format . "*) ;;
+"container logs "*) yes "2027-01-15T08:00:00.123456789Z $(head -c 3000 /dev/zero | tr '\0' '"')" | head -n 300 ;;
+*) exit 1 ;;
+esac"#,
+        );
+        let quotes = "\"".repeat(40_000);
+        agent.write("/run/cloud-init/status.json", &quotes);
+        agent.write("/run/cloud-init/result.json", &quotes);
+        agent.write("/var/log/cloud-init-output.log", &quotes);
+        agent.write("/output", &quotes);
+        agent.run(r#"for id in 1 2 3; do keep_result "$id" true <"$NOC_ROOT/output"; done"#);
+        let mut told = Vec::new();
+        while told.len() < 3 {
+            let (length, report) = agent.reports();
+            assert!(length <= LONGEST_REPORT, "{}: {length} bytes", agent.shell);
+            let of_report = ids(&report);
+            assert!(!of_report.is_empty(), "{}: only {told:?} are told", agent.shell);
+            assert_eq!(report["results"][0]["output"].as_str().unwrap().len(), 32_000);
+            told.extend(of_report);
+        }
+        told.sort_unstable();
+        assert_eq!(told, [1, 2, 3], "{}", agent.shell);
+        assert_eq!(agent.reports().1["results"], json!([]));
+    }
+}
+
+#[test]
+fn a_result_is_told_until_noc_has_taken_it() {
+    for agent in Agent::in_each_shell() {
+        agent.run("echo done | keep_result 7 true");
+        agent.run("collect");
+        // It is in one report that waits, and not in each.
+        agent.run("collect");
+        let told: Vec<Vec<u64>> = agent.waiting().iter().map(|(_, _, report)| ids(report)).collect();
+        assert_eq!(told, [vec![7], vec![]], "{}", agent.shell);
+        // That report is given up, and the machine restarts.
+        agent.run(r#"for file in "$STATE"/spool/*.json; do give_up "$file"; done"#);
+        fs::remove_dir_all(agent.path("/run/noc")).unwrap();
+        agent.write("/run/noc/.keep", "");
+        let expected = json!([{ "id": 7, "ok": true, "output": "done" }]);
+        assert_eq!(agent.reports().1["results"], expected, "{}", agent.shell);
+        assert_eq!(agent.reports().1["results"], json!([]), "{}", agent.shell);
+        // The disk is full, or an agent of before has kept it in memory.
+        agent.write(
+            "/run/noc/results",
+            "{\"id\":8,\"ok\":true,\"output\":\"a\"}\n{\"id\":80,\"ok\":true,\"output\":\"b\"}\n",
+        );
+        assert_eq!(ids(&agent.reports().1), [8, 80], "{}", agent.shell);
+        assert_eq!(agent.reports().1["results"], json!([]), "{}", agent.shell);
+    }
+}
+
+#[test]
+fn a_command_that_was_begun_and_has_no_result_is_told_to_be_lost() {
+    for agent in Agent::in_each_shell() {
+        agent.write("/var/lib/noc/command", "5\n");
+        agent.run("echo well | keep_result 4 true");
+        // NOC asks again for two, of which one was lost, and for a new one.
+        let told = agent.run(
+            r#"due=99; for id in 4 5 5 6; do take_command "$id" restart stranger ''; done 2>/dev/null
+[ "$due" = 0 ] || exit; results || true"#,
+        );
+        let results: Vec<Value> = told.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let expected = [
+            json!({ "id": 4, "ok": true, "output": "well" }),
+            json!({ "id": 5, "ok": false, "output": "what came of it was lost" }),
+            json!({ "id": 6, "ok": false, "output": "stranger is no service of the application" }),
+        ];
+        assert_eq!(results, expected, "{}", agent.shell);
     }
 }
 
