@@ -73,7 +73,6 @@ refresh=0
 begun_command=0
 dropped_reports=0
 dropped_lines=0
-cloud_init=
 versions='{}'
 updates=null
 told_host_keys=
@@ -135,7 +134,7 @@ main() {
 
 # Seconds until the next report: people wait for a machine's first start.
 pause() {
-	if [ -n "$cloud_init" ] && [ ! -e "$STATE/cloud-init-told" ] && [ "$interval" -gt 10 ]; then
+	if is_first_start && [ "$interval" -gt 10 ]; then
 		echo 10
 	else
 		echo "$interval"
@@ -333,7 +332,8 @@ report_of_services() {
 }
 
 # Sets `is` and `count` (of restarts) for a service: the container of its name, or else the systemd unit. A container
-# without a health check says nothing about its health, even if it runs.
+# without a health check says nothing about its health, even if it runs. What is neither of them is missing once the first
+# start is over, unless there is a Docker that does not answer.
 look_at() {
 	state=
 	count=
@@ -345,13 +345,19 @@ look_at() {
 	elif has_unit "$1"; then
 		count=$(timeout 5 systemctl show --property NRestarts --value "$1.service" 2>/dev/null)
 		state="unit $(timeout 5 systemctl show --property ActiveState --value "$1.service" 2>/dev/null)"
+	elif ! is_first_start && { ! command -v docker >/dev/null || [ -n "$(docker_version)" ]; }; then
+		state=missing
 	fi
 	case $state in
 	'running healthy' | 'unit active') is=healthy ;;
 	'running starting' | 'created '* | 'unit activating' | 'unit reloading') is=starting ;;
-	'running unhealthy' | 'restarting '* | 'exited '* | 'paused '* | 'removing '* | 'dead '* | 'unit '?*) is=unhealthy ;;
+	'running unhealthy' | 'restarting '* | 'exited '* | 'paused '* | 'removing '* | 'dead '* | 'unit '?* | missing) is=unhealthy ;;
 	*) is=unknown ;;
 	esac
+}
+
+docker_version() {
+	timeout 5 docker version --format '{{.Server.Version}}' 2>/dev/null
 }
 
 has_container() {
@@ -466,7 +472,7 @@ report_of_versions() {
 	printf '{"agent":"%s","kernel":%s,"system":%s' "$(sha256 <"$SELF" | cut -c 1-12)" \
 		"$(uname -r | json_text)" "$(printf '%s' "$system" | json_text)"
 	if command -v docker >/dev/null; then
-		printf ',"docker":%s' "$(timeout 5 docker version --format '{{.Server.Version}}' 2>/dev/null | json_text)"
+		printf ',"docker":%s' "$(docker_version | json_text)"
 		while read -r service; do
 			image=$(timeout 5 docker container inspect --format '{{.Config.Image}}' "$service" 2>/dev/null) || continue
 			printf ',"%s":%s' "$service" "$(printf '%s' "$image" | json_text)"
@@ -484,11 +490,16 @@ security_updates() {
 	fi
 }
 
+# Whether cloud-init is at work, or NOC is yet to be told what came of it.
+is_first_start() {
+	[ ! -e "$STATE/cloud-init-told" ] && [ -s "$NOC_ROOT/run/cloud-init/status.json" ]
+}
+
 # What cloud-init says while it runs, and once what came of it: its own files as they are, and the end of its output.
 report_of_cloud_init() {
+	is_first_start || return 0
 	stages=$NOC_ROOT/run/cloud-init/status.json
 	result=$NOC_ROOT/run/cloud-init/result.json
-	[ ! -e "$STATE/cloud-init-told" ] && [ -s "$stages" ] || return 0
 	printf '{"stages":%s' "$(head -c 16000 "$stages" | json_text)"
 	if [ -s "$result" ]; then
 		printf ',"result":%s' "$(head -c 8000 "$result" | json_text)"

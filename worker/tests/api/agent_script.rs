@@ -148,6 +148,38 @@ esac"#,
 }
 
 #[test]
+fn a_service_that_is_not_there_is_not_well_once_the_first_start_is_over() {
+    let container = r#"case "$*" in
+"version "*) echo 27.0 ;;
+"container inspect --format . "*) ;;
+"container inspect --format {{.RestartCount}}"*) echo '0 running ' ;;
+*) exit 1 ;;
+esac"#;
+    let nothing = r#"[ "$1" = version ] && echo 27.0"#;
+    for agent in Agent::in_each_shell() {
+        for (docker, is_starting, expected) in [
+            (nothing, true, "unknown"),
+            (nothing, false, "unhealthy"),
+            // It has no health check.
+            (container, false, "unknown"),
+            // Docker does not answer, as while it is updated: the containers may run.
+            ("exit 1", false, "unknown"),
+        ] {
+            agent.program("docker", docker);
+            let stages = if is_starting { "{}" } else { "" };
+            agent.write("/run/cloud-init/status.json", stages);
+            let told = agent.run(r#"look_at api; echo "$is""#);
+            assert_eq!(told.trim(), expected, "{}: {docker}", agent.shell);
+        }
+        // Without any Docker there is nothing that could answer later.
+        fs::remove_file(agent.path("/bin/docker")).unwrap();
+        if Command::new("docker").output().is_err() {
+            assert_eq!(agent.run(r#"look_at api; echo "$is""#).trim(), "unhealthy", "{}", agent.shell);
+        }
+    }
+}
+
+#[test]
 fn a_result_is_told_until_noc_has_taken_it() {
     for agent in Agent::in_each_shell() {
         agent.run("echo done | keep_result 7 true");
