@@ -64,6 +64,8 @@ pub struct AgentState {
 pub struct Allowed {
     /// Reports. The shortest interval is two seconds, and one that comes back sends 200 at once.
     pub(super) reports: Allowance,
+    /// Lines of services.
+    pub(super) lines: Allowance,
     /// Claims that are granted once more, for each of which the secret store is asked.
     pub(super) claims: Allowance,
     /// Events in the server's story, which are kept for as long as the server is.

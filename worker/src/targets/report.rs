@@ -1,7 +1,7 @@
 //! What a target's object does with a report of its server's agent.
 
 use noc_shared::{
-    agents::{Dropped, Report},
+    agents::{Dropped, Report, ServiceLine},
     id::ServerId,
     servers::CloudInitStatus,
     time::Timestamp,
@@ -10,7 +10,7 @@ use noc_shared::{
 use super::{
     ReportEnvelope, ReportOutcome, ReportTaken, Target, TargetAnswer,
     agent::AgentState,
-    allowance::{CHANGES, EVENTS, REPORTS},
+    allowance::{CHANGES, EVENTS, LINES, REPORTS},
     progress, samples,
 };
 use crate::{
@@ -134,7 +134,7 @@ impl Target {
                 format!("A report says that it was made at {made}, which cannot be; it is given up.");
             self.notice_of_agent(server, agent, "dropped", &message)?;
         }
-        self.store.append_lines(server, &std::mem::take(&mut report.lines))?;
+        self.take_lines(server, agent, std::mem::take(&mut report.lines))?;
         self.take_results(server, std::mem::take(&mut report.results))?;
         let Dropped { reports, lines } = report.dropped;
         if reports > 0 {
@@ -156,6 +156,19 @@ impl Target {
             agent.report_at = Some(made);
         }
         Ok(())
+    }
+
+    /// Takes the newest lines of services, as many as may be written, and counts the others.
+    fn take_lines(
+        &self,
+        server: &ServerId,
+        agent: &mut AgentState,
+        lines: Vec<ServiceLine>,
+    ) -> Result<(), StorageError> {
+        let taken = agent.allowed.lines.take_up_to(lines.len(), LINES, self.app.clock.now());
+        let rest = lines.len() - taken;
+        agent.dropped.lines = agent.dropped.lines.saturating_add(u64::try_from(rest).unwrap_or(0));
+        self.store.append_lines(server, lines.get(rest..).unwrap_or_default())
     }
 
     /// Takes the machine's SSH host keys. That they are others than before is worth somebody's look: either the machine made

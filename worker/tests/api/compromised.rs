@@ -96,6 +96,39 @@ async fn a_flood_of_reports_is_held_back_and_a_machine_that_comes_back_is_not() 
 }
 
 #[tokio::test]
+async fn a_flood_of_lines_is_held_back_and_counted() {
+    let noc = TestApp::new();
+    let machine = noc.deploy_active("alpha").await;
+    let mut counter = 1;
+    let mut flood = async |reports: u64| {
+        for _ in 0..reports {
+            counter += 1;
+            let line = |number: u64| json!({ "service": "api", "at": "2027-01-15T08:00:00Z", "line": format!("line {counter}.{number}.") });
+            let lines: Vec<Value> = (0..200).map(line).collect();
+            report(&noc, &machine, counter, |body| body["lines"] = json!(lines)).await.assert_status(200);
+        }
+    };
+    let dropped =
+        async || noc.get("/api/servers/alpha/status").await.json()["dropped"]["lines"].as_u64().unwrap();
+    // As many as are kept; the deploy has told one.
+    flood(25).await;
+    let before = dropped().await;
+    assert!(before <= 1, "{before}");
+    flood(2).await;
+    assert_eq!(dropped().await - before, 400);
+    // A machine that reports each minute tells all it has, and of more the newest are kept.
+    noc.pass(60_000).await;
+    flood(1).await;
+    assert_eq!(dropped().await - before, 400);
+    noc.pass(30_000).await;
+    flood(1).await;
+    assert_eq!(dropped().await - before, 500);
+    let newest = noc.get("/api/servers/alpha/logs?limit=1000&text=line%2030.").await.assert_status(200);
+    let lines = newest["lines"].as_array().unwrap();
+    assert_eq!((lines.len(), &lines[99]["message"]), (100, &json!("line 30.199.")));
+}
+
+#[tokio::test]
 async fn a_service_that_comes_and_goes_does_not_use_up_the_database() {
     let noc = TestApp::new();
     let machine = noc.deploy_active("alpha").await;
