@@ -10,6 +10,8 @@ use std::{
 
 use serde_json::{Value, json};
 
+use crate::support::not_tested;
+
 /// The longest report that NOC reads.
 const LONGEST_REPORT: usize = 256 * 1024;
 
@@ -25,7 +27,11 @@ impl Agent {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let is_there = |shell: &&str| {
             let program = shell.split(' ').next().unwrap();
-            Command::new(program).arg("--help").output().is_ok()
+            let is_there = Command::new(program).args(["-c", ":"]).output().is_ok();
+            if !is_there {
+                not_tested(&format!("{program} is not installed here"));
+            }
+            is_there
         };
         let shells = ["sh", "dash", "busybox sh"].into_iter().filter(is_there);
         shells

@@ -4,7 +4,7 @@ use std::{env, fs, path::Path, process::Command};
 
 use serde_json::json;
 
-use crate::support::{TestApp, deploy_body};
+use crate::support::{TestApp, deploy_body, not_tested};
 
 #[tokio::test]
 async fn each_application_renders_as_its_golden_file_says() {
@@ -78,7 +78,7 @@ async fn the_scripts_of_machines_are_clean() {
             for check in checks {
                 let (program, arguments) = check.split_first().unwrap();
                 let Ok(checked) = Command::new(program).args(arguments).arg(&script).output() else {
-                    eprintln!("not checked: {program} is not installed here");
+                    not_tested(&format!("{program} is not installed here"));
                     continue;
                 };
                 let told =

@@ -1,4 +1,4 @@
-//! Programs of the system that tests run: a browser, cloud-init, and the check of shell scripts.
+//! Programs of the system that tests run: a browser, cloud-init, shells, and the check of shell scripts.
 
 use crate::console;
 use crate::process::{self, Program};
@@ -6,11 +6,17 @@ use crate::process::{self, Program};
 use super::install::install;
 
 /// A program, and what Debian calls the package that has it.
-const PROGRAMS: &[(&str, &str)] =
-    &[("chromium", "chromium"), ("cloud-init", "cloud-init"), ("shellcheck", "shellcheck")];
+const PROGRAMS: &[(&str, &str)] = &[
+    ("busybox", "busybox"),
+    ("chromium", "chromium"),
+    ("cloud-init", "cloud-init"),
+    ("dash", "dash"),
+    ("shellcheck", "shellcheck"),
+    ("unshare", "util-linux"),
+];
 
 /// Installs those that are missing where that can be done, by root on a Debian; elsewhere says what is missing, and the
-/// tests that need it say so, too.
+/// tests that need it fail.
 pub(crate) fn programs_of_tests() {
     let is_missing = |(program, _): &&(&str, &str)| process::find(program).is_none();
     let chromium_is_told = std::env::var_os("CHROMIUM").is_some();

@@ -1,6 +1,6 @@
 //! A new agent that is no good, and what a machine may forget.
 
-use noc_system_tests::{RealAgent, wait_until};
+use noc_system_tests::{RealAgent, not_tested, wait_until};
 use serde_json::json;
 
 use crate::agent::{command, deployed, finished, messages, wait_until_it_is, without_machines};
@@ -122,7 +122,7 @@ fn the_agent_runs_under_every_shell_that_machines_have() {
     for shell in ["dash", "busybox sh"] {
         let name = shell.split(' ').next().unwrap_or(shell);
         if std::process::Command::new(name).stdin(std::process::Stdio::null()).output().is_err() {
-            eprintln!("not tested: there is no {shell} here");
+            not_tested(&format!("there is no {shell} here"));
             continue;
         }
         deployed(&noc, name);
