@@ -16,6 +16,7 @@ mod applications;
 mod audit;
 mod catalog;
 mod cloud_init;
+mod commands;
 mod compromised;
 mod deploy;
 mod deploy_faults;
