@@ -675,7 +675,7 @@ untold_results() {
 # Forgets the results that are in a report which NOC has taken.
 forget_results() {
 	for id in $(grep -o '{"id":[0-9]*,"ok":' "$1" | tr -c '0-9\n' ' '); do
-		rm -f "$STATE/results/$id"
+		rm -f "$STATE/results/$id" "$STATE/results/$id.new"
 		[ -e "$RUN/results" ] || continue
 		grep -v "^{\"id\":$id," "$RUN/results" >"$RUN/results.new"
 		mv "$RUN/results.new" "$RUN/results"
