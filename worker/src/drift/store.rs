@@ -29,8 +29,9 @@ pub struct Found {
     pub observed: Option<String>,
 }
 
-/// How long a repair that did not mend it, or could not begin, is left alone before another one begins by itself. A repair
-/// that fails, fails for a reason that somebody has to look at; four a day are reminders enough.
+/// How long after a repair of a kind of drift on a server, whatever came of it, the next one of the same begins by itself.
+/// One that fails, fails for a reason that somebody has to look at, and what drifts again right after it was mended,
+/// somebody wants otherwise: four a day are reminders enough.
 const REPAIR_AGAIN_MS: i64 = 6 * 3_600_000;
 
 /// The statement that says what a sweep has seen. Since when it is so stays as it was.
@@ -73,11 +74,12 @@ pub fn forget_unseen(sweep: i64, kinds: &[DriftKind]) -> Statement {
 }
 
 /// Forgets what a repair has mended, and what servers that are gone had. What a repair has not mended after all, the next
-/// sweep finds again.
+/// sweep finds again. When a repair was tried is forgotten when it neither holds back another one nor says whose turn it
+/// is, so that of the repairs without a drift there are only those of six hours, which are 360 at one a minute.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn forget_resolved(database: &dyn Database) -> Result<(), DatabaseError> {
+pub async fn forget_resolved(database: &dyn Database, now: Timestamp) -> Result<(), DatabaseError> {
     let mended = Statement::new(
         "DELETE FROM drifts WHERE EXISTS (
              SELECT 1 FROM deployments WHERE deployments.id = drifts.deployment_id AND deployments.status = 'succeeded')",
@@ -89,7 +91,13 @@ pub async fn forget_resolved(database: &dyn Database) -> Result<(), DatabaseErro
                  AND servers.status IN ('destroying', 'destroyed', 'stuck'))",
         [],
     );
-    database.batch(vec![mended, gone]).await.map(|_| ())
+    let long_ago = Statement::new(
+        "DELETE FROM drift_repairs WHERE tried_at < ?1 AND NOT EXISTS (
+             SELECT 1 FROM drifts
+             WHERE drifts.server_id = drift_repairs.server_id AND drifts.kind = drift_repairs.kind)",
+        [Param::from(now.plus(-REPAIR_AGAIN_MS).millis())],
+    );
+    database.batch(vec![mended, gone, long_ago]).await.map(|_| ())
 }
 
 /// The repairs that policies ask for, at most so many.
@@ -106,8 +114,10 @@ pub async fn wanted(
              json_group_array(DISTINCT drifts.kind) AS kinds
          FROM drifts JOIN drift_policies
              ON drift_policies.organization_id = drifts.organization_id AND drift_policies.kind = drifts.kind
+         LEFT JOIN drift_repairs
+             ON drift_repairs.server_id = drifts.server_id AND drift_repairs.kind = drifts.kind
          WHERE drift_policies.policy = 'fix'
-             AND (drifts.repaired_at IS NULL OR drifts.repaired_at < ?1)
+             AND (drift_repairs.tried_at IS NULL OR drift_repairs.tried_at < ?1)
          GROUP BY drifts.server_id ORDER BY MIN(drifts.since) LIMIT ?2",
         [Param::from(now.plus(-REPAIR_AGAIN_MS).millis()), i64::from(most).into()],
     );
@@ -135,17 +145,16 @@ pub(super) async fn repair_begun(
     deployment: &DeploymentId,
     now: Timestamp,
 ) -> Result<(), DatabaseError> {
-    let statement = Statement::new(
-        "UPDATE drifts SET deployment_id = ?3, repaired_at = ?4
+    let named = Statement::new(
+        "UPDATE drifts SET deployment_id = ?3
          WHERE server_id = ?1 AND kind IN (SELECT value FROM json_each(?2))",
         [
             Param::from(server.as_str()),
             serde_json::to_string(kinds).unwrap_or_default().into(),
             deployment.as_str().into(),
-            now.millis().into(),
         ],
     );
-    database.query(statement).await.map(|_| ())
+    database.batch(vec![named, tried(server, kinds, now)]).await.map(|_| ())
 }
 
 /// Notes that a repair could not be begun, so that it is not tried again at once.
@@ -155,13 +164,26 @@ pub(super) async fn repair_begun(
 pub async fn repair_not_begun(
     database: &dyn Database,
     server: &ServerId,
+    kinds: &BTreeSet<DriftKind>,
     now: Timestamp,
 ) -> Result<(), DatabaseError> {
-    let statement = Statement::new(
-        "UPDATE drifts SET repaired_at = ?2 WHERE server_id = ?1",
-        [Param::from(server.as_str()), now.millis().into()],
-    );
-    database.query(statement).await.map(|_| ())
+    database.query(tried(server, kinds, now)).await.map(|_| ())
+}
+
+/// The statement that says that a repair was tried of those of these kinds that have drifted: whoever asks for a repair
+/// asks for all kinds, most of which there is nothing to mend of.
+fn tried(server: &ServerId, kinds: &BTreeSet<DriftKind>, now: Timestamp) -> Statement {
+    Statement::new(
+        "INSERT INTO drift_repairs (organization_id, server_id, kind, tried_at)
+         SELECT DISTINCT organization_id, server_id, kind, ?3 FROM drifts
+         WHERE server_id = ?1 AND kind IN (SELECT value FROM json_each(?2))
+         ON CONFLICT (server_id, kind) DO UPDATE SET tried_at = excluded.tried_at",
+        [
+            Param::from(server.as_str()),
+            serde_json::to_string(kinds).unwrap_or_default().into(),
+            now.millis().into(),
+        ],
+    )
 }
 
 /// What a list is filtered by, and where it goes on.

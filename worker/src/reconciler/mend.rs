@@ -12,7 +12,8 @@ const REPAIRS: u32 = 1;
 /// does not stand in the way of the others.
 pub(super) async fn begin_repairs(app: &App, now: Timestamp) -> Result<(), DatabaseError> {
     for wanted in drift::wanted(&*app.database, now, REPAIRS).await? {
-        let (name, server_id) = (wanted.server_name.clone(), wanted.server_id.clone());
+        let (name, server_id, kinds) =
+            (wanted.server_name.clone(), wanted.server_id.clone(), wanted.kinds.clone());
         let request = RequestId::from_random(app.random.identifier());
         let caller = Caller::system(wanted.organization_id.clone(), request);
         let begun = drift::begin_repair(app, &caller, wanted).await;
@@ -26,7 +27,7 @@ pub(super) async fn begin_repairs(app: &App, now: Timestamp) -> Result<(), Datab
                 let error = Some(told(error));
                 let fields = Fields { error, target: Some(name), ..Fields::default() };
                 app.log.warn("a repair that the policy asks for was not begun", fields);
-                drift::repair_not_begun(&*app.database, &server_id, now).await?;
+                drift::repair_not_begun(&*app.database, &server_id, &kinds, now).await?;
             }
         }
     }

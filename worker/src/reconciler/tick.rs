@@ -78,7 +78,7 @@ pub async fn tick(app: &App) {
     let failed = |doing: &str, error: String| {
         app.log.warn(doing, Fields { error: Some(error), ..Fields::default() });
     };
-    if let Err(error) = drift::forget_resolved(&*app.database).await {
+    if let Err(error) = drift::forget_resolved(&*app.database, now).await {
         return failed("the reconciler could not begin", log::chain(&error));
     }
     let sweeps = match sweep::all(&*app.database).await {

@@ -196,6 +196,41 @@ async fn a_record_in_the_way_is_told_once_and_the_repair_is_left_alone_for_six_h
 }
 
 #[tokio::test]
+async fn what_drifts_again_after_it_was_mended_is_left_alone_for_six_hours_and_other_kinds_are_not() {
+    let (noc, domain) = TestApp::with_one_server().await;
+    noc.set_policies(&json!({ "power": "fix", "dns_missing": "fix" })).await.assert_status(200);
+    let power_off = || {
+        let path = format!("/droplets/{}/actions", noc.droplet());
+        noc.at_digitalocean("POST", &path, &json!({ "type": "power_off" }))
+    };
+    let repairs = async || {
+        let listed = noc.get("/api/deployments?limit=500").await.json();
+        let listed = listed["deployments"].as_array().unwrap().clone();
+        let repairs: Vec<Value> = listed.into_iter().filter(|one| one["saga"] == "repair").collect();
+        assert!(repairs.iter().all(|repair| repair["status"] == "succeeded"), "{repairs:#?}");
+        repairs.len()
+    };
+    power_off();
+    noc.sweep().await;
+    noc.sweep().await;
+    assert_eq!((repairs().await, noc.differences().await.len()), (1, 0), "the first is mended at once");
+    power_off();
+    for _ in 0..4 {
+        noc.sweep().await;
+    }
+    assert_eq!((repairs().await, noc.differences().await.len()), (1, 1), "somebody wants it off");
+    noc.in_the_zone("DELETE", &format!("/{}", noc.record(&domain).id), &Value::Null);
+    noc.sweep().await;
+    noc.sweep().await;
+    assert_eq!(repairs().await, 2);
+    assert_eq!(noc.differences().await, [["power", "droplet power", "on", "off"]]);
+    noc.pass(6 * 3_600_000).await;
+    noc.sweep().await;
+    noc.sweep().await;
+    assert_eq!((repairs().await, noc.differences().await.len()), (3, 0));
+}
+
+#[tokio::test]
 async fn what_takes_no_visitors_away_does_not_stand_in_the_way_and_a_record_made_by_hand_is_marked() {
     let (noc, domain) = TestApp::with_one_server().await;
     let record = noc.record(&domain);

@@ -81,6 +81,14 @@ CREATE TABLE drift_policies (
     PRIMARY KEY (organization_id, kind)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE drift_repairs (
+    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    server_id TEXT NOT NULL REFERENCES servers (id),
+    kind TEXT NOT NULL,
+    tried_at INTEGER NOT NULL,
+    PRIMARY KEY (server_id, kind)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE drifts (
     organization_id TEXT NOT NULL REFERENCES organizations (id),
     server_name TEXT NOT NULL,

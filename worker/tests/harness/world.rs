@@ -144,6 +144,7 @@ impl World {
         }
         let wipe = [
             "drifts",
+            "drift_repairs",
             "orphans",
             "server_samples",
             "server_projects",
