@@ -100,7 +100,10 @@ pub async fn forget_resolved(database: &dyn Database, now: Timestamp) -> Result<
     database.batch(vec![mended, gone, long_ago]).await.map(|_| ())
 }
 
-/// The repairs that policies ask for, at most so many.
+/// The repairs that policies ask for, at most so many. Organizations take turns: the next is of the one whose last repair
+/// is the longest ago. Of its servers the next is the one that was tried the longest ago, or never, and of those the one
+/// that has drifted for the longest time. Repairs that fail again and again hold up neither the first of another server
+/// nor another organization.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -110,15 +113,26 @@ pub async fn wanted(
     most: u32,
 ) -> Result<Vec<Wanted>, DatabaseError> {
     let statement = Statement::new(
-        "SELECT drifts.organization_id, drifts.server_name, drifts.server_id,
-             json_group_array(DISTINCT drifts.kind) AS kinds
-         FROM drifts JOIN drift_policies
-             ON drift_policies.organization_id = drifts.organization_id AND drift_policies.kind = drifts.kind
-         LEFT JOIN drift_repairs
-             ON drift_repairs.server_id = drifts.server_id AND drift_repairs.kind = drifts.kind
-         WHERE drift_policies.policy = 'fix'
-             AND (drift_repairs.tried_at IS NULL OR drift_repairs.tried_at < ?1)
-         GROUP BY drifts.server_id ORDER BY MIN(drifts.since) LIMIT ?2",
+        "WITH due AS (
+             SELECT drifts.organization_id, drifts.server_name, drifts.server_id,
+                 json_group_array(DISTINCT drifts.kind) AS kinds,
+                 MIN(COALESCE(drift_repairs.tried_at, 0)) AS tried_at, MIN(drifts.since) AS since
+             FROM drifts JOIN drift_policies
+                 ON drift_policies.organization_id = drifts.organization_id AND drift_policies.kind = drifts.kind
+             LEFT JOIN drift_repairs
+                 ON drift_repairs.server_id = drifts.server_id AND drift_repairs.kind = drifts.kind
+             WHERE drift_policies.policy = 'fix'
+                 AND (drift_repairs.tried_at IS NULL OR drift_repairs.tried_at < ?1)
+             GROUP BY drifts.server_id
+         ), turns AS (
+             SELECT organization_id, MAX(tried_at) AS last_turn FROM drift_repairs GROUP BY organization_id
+         ), placed AS (
+             SELECT due.*, COALESCE(turns.last_turn, 0) AS last_turn, ROW_NUMBER() OVER (
+                 PARTITION BY due.organization_id ORDER BY due.tried_at, due.since, due.server_id) AS place
+             FROM due LEFT JOIN turns ON turns.organization_id = due.organization_id
+         )
+         SELECT organization_id, server_name, server_id, kinds FROM placed
+         ORDER BY place, last_turn, tried_at, since, server_id LIMIT ?2",
         [Param::from(now.plus(-REPAIR_AGAIN_MS).millis()), i64::from(most).into()],
     );
     let rows = database.query(statement).await?;

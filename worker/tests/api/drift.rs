@@ -1,6 +1,10 @@
 //! Drift: what is told of it, and what is done about it.
 
 use noc_simulator::{Effect, Provider};
+use noc_worker::{
+    drift,
+    ports::{Param, Statement},
+};
 use serde_json::{Value, json};
 
 use crate::support::{TestApp, json_request};
@@ -264,4 +268,63 @@ async fn a_repair_of_other_things_is_not_taken_for_the_one_that_is_under_way() {
     repair(json!(["dns_missing"])).await.assert_refused(409, "not_possible_now", None);
     noc.pass(60_000).await;
     repair(json!(["dns_missing"])).await.assert_status(202);
+}
+
+#[tokio::test]
+async fn repairs_that_fail_hold_up_neither_other_servers_nor_other_organizations() {
+    let noc = TestApp::new();
+    let database = &*noc.app.database;
+    let run = async |sql: &'static str, params: Vec<Param>| {
+        database.query(Statement::new(sql, params)).await.unwrap()
+    };
+    let organization = |name: &str| format!("org_{}{:023}", &name[..1], 0);
+    // Whose they are is the first letter of their names.
+    let drifts = async |names: &[&str]| {
+        for (since, name) in names.iter().enumerate() {
+            let (id, organization) = (format!("srv_{name}{:022}", 0), organization(name));
+            run(
+                "INSERT INTO servers (id, organization_id, name, status, region, created_at, revision, document)
+                 VALUES (?1, ?2, ?3, 'active', 'nyc1', 0, 1, '{}')",
+                vec![id.as_str().into(), organization.as_str().into(), (*name).into()],
+            )
+            .await;
+            run(
+                "INSERT INTO drifts (organization_id, server_name, server_id, kind, field, since, seen_at, sweep)
+                 VALUES (?2, ?3, ?1, 'power', 'droplet power', ?4, 0, 1)",
+                vec![id.into(), organization.into(), (*name).into(), (since as i64).into()],
+            )
+            .await;
+        }
+    };
+    // Repairs are begun one a minute, and none of them helps.
+    let turns = async || {
+        let mut turns = Vec::new();
+        loop {
+            drift::forget_resolved(database, noc.app.clock.now()).await.unwrap();
+            let wanted = drift::wanted(database, noc.app.clock.now(), 1).await.unwrap();
+            let Some(wanted) = wanted.into_iter().next() else { return turns };
+            let now = noc.app.clock.now();
+            drift::repair_not_begun(database, &wanted.server_id, &wanted.kinds, now).await.unwrap();
+            turns.push(wanted.server_name);
+            noc.skip(60_000);
+        }
+    };
+    for name in ["a", "b"] {
+        let id = organization(name);
+        run(
+            "INSERT INTO organizations (id, name, created_at) VALUES (?1, ?2, 0)",
+            vec![id.as_str().into(), name.into()],
+        )
+        .await;
+        run(
+            "INSERT INTO drift_policies (organization_id, kind, policy) VALUES (?1, 'power', 'fix')",
+            vec![id.into()],
+        )
+        .await;
+    }
+    drifts(&["a1", "a2", "a3", "b1"]).await;
+    assert_eq!(turns().await, ["a1", "b1", "a2", "a3"]);
+    noc.skip(6 * 3_600_000);
+    drifts(&["a4", "b2"]).await;
+    assert_eq!(turns().await, ["b2", "a4", "b1", "a1", "a2", "a3"]);
 }
