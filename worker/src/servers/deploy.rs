@@ -297,6 +297,7 @@ pub(super) async fn write_dns_records(work: &Work, attempt: Attempt<'_>) -> Outc
         // The provider lets two A records of one name stand beside each other, so that a record of somebody else's
         // would take half of the visitors: it is looked for first.
         let mut found = dns.named(domain).await?;
+        found.retain(records::routes_visitors);
         let own = found.iter().position(|record| is_ours(work, record, &ip));
         match own {
             Some(index) if found.len() == 1 => ours.push(found.swap_remove(index)),

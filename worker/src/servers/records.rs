@@ -12,9 +12,10 @@ pub fn marked_server(record: &DnsRecord) -> Option<ServerId> {
     if words.next() == Some("noc") { ServerId::parse(words.next()?) } else { None }
 }
 
-/// Whether a record takes visitors somewhere: a text, or where mail goes, beside the address of a server is nobody's drift.
+/// Whether a record takes visitors somewhere, be it by having others say where. A text, or where mail goes, beside the
+/// address of a server stands in nobody's way and is nobody's drift.
 pub fn routes_visitors(record: &DnsRecord) -> bool {
-    ["A", "AAAA", "CNAME"].contains(&record.kind.as_str())
+    ["A", "AAAA", "CNAME", "NS"].contains(&record.kind.as_str())
 }
 
 /// Whether a record has the mark of this server.

@@ -84,17 +84,34 @@ async fn a_provider_that_repeats_the_token_does_not_get_it_shown() {
 
 #[tokio::test]
 async fn a_record_that_somebody_else_made_is_not_touched() {
-    let noc = TestApp::new();
-    let zone = noc.simulator.settings();
-    let request = noc_simulator::Request::new("POST", "/_simulator/records")
-        .json(&json!({ "name": format!("alpha-api.{}", zone.zone_name), "type": "CNAME", "content": "elsewhere.test" }));
-    let made = noc.simulator.handle(0, &request).reply.unwrap();
-    assert!(made.status < 300, "{made:?}");
-    let body = noc.deploy("alpha").await.assert_refused(409, "domain_taken", None);
-    assert!(body["error"]["message"].as_str().unwrap().contains("CNAME"), "{body:#}");
-    noc.pass(60_000).await;
-    noc.assert_clean();
-    assert!(noc.simulator.ledger().dns_records.iter().any(|record| record.kind == "CNAME"));
+    // What stands there, and whether it takes visitors away.
+    let cases = [
+        ("A", "203.0.113.9", true),
+        ("AAAA", "2001:db8::9", true),
+        ("CNAME", "elsewhere.test", true),
+        ("NS", "ns.elsewhere.test", true),
+        ("TXT", "\"verified\"", false),
+        ("CAA", "0 issue \"letsencrypt.org\"", false),
+    ];
+    for (kind, content, is_in_the_way) in cases {
+        let noc = TestApp::new();
+        let name = format!("alpha-api.{}", noc.simulator.settings().zone_name);
+        noc.somebodys_record(&name, kind, content);
+        let answer = noc.deploy("alpha").await;
+        if is_in_the_way {
+            let body = answer.assert_refused(409, "domain_taken", None);
+            assert!(body["error"]["message"].as_str().unwrap().contains(kind), "{body:#}");
+        } else {
+            answer.assert_status(200);
+            noc.assert_one_server();
+            noc.destroy("alpha").await.assert_status(200);
+        }
+        noc.pass(60_000).await;
+        noc.assert_clean();
+        let left = noc.simulator.ledger().dns_records.into_iter().filter(|record| record.name == name);
+        let left: Vec<_> = left.map(|record| (record.kind, record.content)).collect();
+        assert_eq!(left, [(kind.to_owned(), content.to_owned())]);
+    }
 }
 
 #[tokio::test]

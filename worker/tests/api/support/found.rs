@@ -48,6 +48,12 @@ impl TestApp {
         self.behind_its_back(method, &path, body)
     }
 
+    /// A record of the zone that was there before NOC.
+    pub(crate) fn somebodys_record(&self, name: &str, kind: &str, content: &str) {
+        let body = json!({ "name": name, "type": kind, "content": content });
+        self.behind_its_back("POST", "/_simulator/records", &body);
+    }
+
     pub(crate) fn droplet(&self) -> u64 {
         self.simulator.ledger().droplets[0].id
     }
