@@ -77,25 +77,25 @@ test("what cannot be read again says how old it is, and is current again by itse
 });
 
 test("from one server to another the address says which part is shown", async () => {
-  await Promise.all((await Promise.all(["quebec", "romeo"].map((name) => deploy(name)))).map((id) => until(id, "succeeded")));
-  const page = await open("/servers/quebec?tab=danger");
+  await Promise.all((await Promise.all(["uniform", "victor"].map((name) => deploy(name)))).map((id) => until(id, "succeeded")));
+  const page = await open("/servers/uniform?tab=danger");
   await page.getByRole("heading", { name: /Destroy/ }).first().waitFor();
   const go = async (words) => {
     await page.keyboard.press("Control+k");
     await page.getByRole("dialog").getByRole("combobox").fill(words);
     await page.keyboard.press("Enter");
   };
-  await go("logs of romeo");
-  await page.waitForURL(/\/servers\/romeo\?tab=logs/);
-  await page.locator("h1", { hasText: "romeo" }).waitFor();
-  await page.locator('[aria-current="page"], [aria-selected="true"]', { hasText: "Logs" }).waitFor();
+  await go("logs of victor");
+  await page.waitForURL(/\/servers\/victor\?tab=logs/);
+  await page.locator("h1", { hasText: "victor" }).waitFor();
+  await page.locator('main [aria-current="true"]', { hasText: "Logs" }).waitFor();
   await page.done();
-  await Promise.all(["quebec", "romeo"].map((name) => destroy(name)));
+  await Promise.all(["uniform", "victor"].map((name) => destroy(name)));
 });
 
 test("a stream that is refused for a while goes on by itself", async () => {
   await simulator("POST", "agents", { boot: false });
-  const id = await deploy("sierra");
+  const id = await deploy("whiskey");
   const page = await open(`/deployments/${id}`, { expected: [/Failed to load/] });
   await page.locator("[data-stream]", { hasText: "Live" }).waitFor();
   await page.locator("[data-event]").nth(2).waitFor();
@@ -107,7 +107,7 @@ test("a stream that is refused for a while goes on by itself", async () => {
   await simulator("POST", "agents", { boot: true });
   await page.locator(".badge", { hasText: "Succeeded" }).first().waitFor({ timeout: 60_000 });
   await page.done();
-  await destroy("sierra");
+  await destroy("whiskey");
 });
 
 test("a deployment that is stuck is seen to go on when somebody else retries it", async () => {

@@ -11,6 +11,9 @@ use super::{
 };
 use crate::error::ApiError;
 
+/// The longest that an application may say that it takes until its machine is ready, in seconds.
+pub(crate) const LONGEST_READY_SECONDS: u32 = 7_200;
+
 type Check = Result<(), Wrong>;
 
 /// Says what is wrong in an application that somebody has written, its template aside.
@@ -74,7 +77,7 @@ pub(super) fn application(name: &str, request: &ApplicationRequest) -> Result<()
             return invalid(field, "a name as the provider has it");
         }
     }
-    if !(60..=7_200).contains(&request.ready_within_seconds) {
+    if !(60..=LONGEST_READY_SECONDS).contains(&request.ready_within_seconds) {
         return invalid("ready_within_seconds", "a number from 60 to 7,200");
     }
     Ok(())

@@ -12,6 +12,7 @@ pub use built_in::{all, find};
 pub use routes::routes;
 
 pub(crate) use built_in::AGENT_SCRIPT;
+pub(crate) use check::LONGEST_READY_SECONDS;
 pub(crate) use render::{RenderError, Rendered, render};
 
 use noc_shared::{applications::Application, id::OrganizationId};

@@ -4,13 +4,20 @@ use noc_shared::{id::ServerId, money::Usd, orphans::OrphanKind, servers::ServerS
 
 use crate::{
     providers::{DnsRecord, Machine, ProviderError, Providers},
-    servers::{self, KnownServer, KnownServers},
+    servers::{self, KnownServer, KnownServers, deploy},
 };
 
-/// What is younger may be of a deploy that the shared database has not heard of: the longest that one takes with all of
-/// its undos. Its deadlines add up to 38 minutes and what its application says, which is at most an hour; four undos of a
-/// quarter of an hour follow, and the 35 seconds in which a lost answer may still make something.
-pub const YOUNGEST_MS: i64 = 3 * 3_600_000;
+/// What is younger may be of a deploy that the shared database has not heard of. The longest that one takes, with all of
+/// its undos, is less than three and a half hours; half an hour is for its calls that take longer than their deadlines,
+/// and for a provider's clock.
+pub const YOUNGEST_MS: i64 = 4 * HOUR_MS;
+
+const HOUR_MS: i64 = 3_600_000;
+
+const _: () = assert!(
+    deploy::LONGEST_MS + HOUR_MS / 2 <= YOUNGEST_MS,
+    "what a deploy has just made must not be taken for nobody's"
+);
 
 /// A thing at a provider with NOC's mark that no record knows.
 #[derive(Clone, Debug, PartialEq)]

@@ -36,7 +36,7 @@ pub fn routes() -> Vec<Route> {
             operation: Operation {
                 id: "list_orphans",
                 summary: "Lists what is at the providers with NOC's mark and belongs to no server, with its age and what \
-                          it costs. What is younger than three hours may be of a deploy under way, and is none.",
+                          it costs. What is younger than four hours may be of a deploy under way, and is none.",
                 parameters: &[Parameter::LIMIT, Parameter::CURSOR],
                 answers: vec![Answer::json(200, "always", schema::<OrphanList>())],
                 refusals: &[422, 503],

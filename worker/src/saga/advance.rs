@@ -12,7 +12,7 @@ use crate::ports::{Clock, Random, StorageError};
 
 /// How long an undo is tried before the run is stuck, in milliseconds. With waits of up to a minute that is a provider
 /// that is away for a quarter of an hour; whoever is told then can do more than another attempt can.
-const UNDO_WITHIN_MS: i64 = 15 * 60_000;
+pub(crate) const UNDO_WITHIN_MS: i64 = 15 * 60_000;
 
 /// What one call of [`advance`] came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -17,6 +17,7 @@ mod run;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use advance::UNDO_WITHIN_MS;
 pub use advance::{Advanced, advance};
 pub use decide::{Decision, decide};
 pub use definition::{Act, Attempt, Definition, Fault, OnFailure, Progress, Step, Undo};

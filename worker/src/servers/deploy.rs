@@ -12,13 +12,16 @@ use serde_json::{Value, json};
 use super::{
     cloud_init, domains, plan, records,
     removal::{self, GONE_EVERY_MS, Removal, unsettled},
-    work::{Addressed, CreatedDroplet, DnsRecordIds, MINUTE_MS, Work, database_fault, has_settled},
+    work::{
+        Addressed, CreatedDroplet, DnsRecordIds, MINUTE_MS, SETTLE_MS, Work, database_fault, has_settled,
+    },
 };
 use crate::{
+    applications::LONGEST_READY_SECONDS,
     catalog,
     config::Secret,
     providers::{DnsRecord, NewMachine, NewRecord},
-    saga::{Act, Attempt, Definition, Fault, OnFailure, Progress, Step, Undo, UndoState},
+    saga::{Act, Attempt, Definition, Fault, OnFailure, Progress, Step, UNDO_WITHIN_MS, Undo, UndoState},
 };
 
 // Parameters: `DeployParameters` in `work.rs`, because the destroy saga reads them too.
@@ -52,6 +55,27 @@ pub(super) const ADDRESS: &str = "the provider to give the droplet an address";
 
 // Definition.
 
+const RESERVED_WITHIN_MS: i64 = 2 * MINUTE_MS;
+const READ_WITHIN_MS: i64 = 5 * MINUTE_MS;
+const RENDERED_WITHIN_MS: i64 = MINUTE_MS;
+const CREATED_WITHIN_MS: i64 = 10 * MINUTE_MS;
+const ADDRESSED_WITHIN_MS: i64 = 10 * MINUTE_MS;
+const WRITTEN_WITHIN_MS: i64 = 10 * MINUTE_MS;
+const LONGEST_READY_MS: i64 = LONGEST_READY_SECONDS as i64 * 1_000;
+
+/// The longest that a deploy takes by its deadlines: 38 minutes and two hours for the application, then a quarter of an
+/// hour for each of three undos, and the 35 seconds in which a lost answer may still make something. That is 3 hours,
+/// 23 minutes and 35 seconds. What its last calls take beyond their deadlines comes on top: at most half a minute each.
+pub const LONGEST_MS: i64 = RESERVED_WITHIN_MS
+    + READ_WITHIN_MS
+    + RENDERED_WITHIN_MS
+    + CREATED_WITHIN_MS
+    + ADDRESSED_WITHIN_MS
+    + WRITTEN_WITHIN_MS
+    + LONGEST_READY_MS
+    + 3 * UNDO_WITHIN_MS
+    + SETTLE_MS;
+
 /// The saga as it begins now.
 pub static DEFINITION: Definition<Work> = Definition {
     kind: SagaKind::Deploy,
@@ -75,42 +99,42 @@ const fn steps(wait: Act<Work>) -> [Step<Work>; 7] {
             name: RESERVE_NAME,
             act: |work, attempt| Box::pin(reserve_name(work, attempt)),
             undo: Undo::With(|work, attempt| Box::pin(release_name(work, attempt))),
-            deadline: |_| 2 * MINUTE_MS,
+            deadline: |_| RESERVED_WITHIN_MS,
             leftovers: |work, failure| work.reservation_left(failure),
         },
         Step {
             name: READ_SECRETS,
             act: |work, attempt| Box::pin(read_secrets(work, attempt)),
             undo: Undo::None("it only reads, and keeps nothing but the names"),
-            deadline: |_| 5 * MINUTE_MS,
+            deadline: |_| READ_WITHIN_MS,
             leftovers: |_, _| Vec::new(),
         },
         Step {
             name: RENDER_CLOUD_INIT,
             act: |work, attempt| Box::pin(render_cloud_init(work, attempt)),
             undo: Undo::None("it only computes"),
-            deadline: |_| MINUTE_MS,
+            deadline: |_| RENDERED_WITHIN_MS,
             leftovers: |_, _| Vec::new(),
         },
         Step {
             name: CREATE_DROPLET,
             act: |work, attempt| Box::pin(create_droplet(work, attempt)),
             undo: Undo::With(|work, attempt| Box::pin(delete_droplet(work, attempt))),
-            deadline: |_| 10 * MINUTE_MS,
+            deadline: |_| CREATED_WITHIN_MS,
             leftovers: |work, failure| work.droplet_left(failure),
         },
         Step {
             name: WAIT_FOR_ADDRESS,
             act: |work, attempt| Box::pin(wait_for_address(work, attempt)),
             undo: Undo::None("it only looks; the address goes with the droplet"),
-            deadline: |_| 10 * MINUTE_MS,
+            deadline: |_| ADDRESSED_WITHIN_MS,
             leftovers: |_, _| Vec::new(),
         },
         Step {
             name: WRITE_DNS_RECORDS,
             act: |work, attempt| Box::pin(write_dns_records(work, attempt)),
             undo: Undo::With(|work, attempt| Box::pin(delete_dns_records(work, attempt))),
-            deadline: |_| 10 * MINUTE_MS,
+            deadline: |_| WRITTEN_WITHIN_MS,
             leftovers: |work, failure| work.records_left(failure),
         },
         Step {
@@ -374,5 +398,17 @@ pub fn agent_reported(at: Timestamp, errors: &[String]) -> Value {
         json!({ "reported_at": at })
     } else {
         json!({ "reported_at": at, "errors": errors })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_deploy_counts_the_deadline_of_every_step_and_every_undo() {
+        let undos = DEFINITION.steps.iter().filter(|step| matches!(step.undo, Undo::With(_)));
+        assert_eq!((DEFINITION.steps.len(), undos.count()), (7, 3), "what is new here, `LONGEST_MS` adds up");
+        assert_eq!(LONGEST_MS, ((3 * 60 + 23) * 60 + 35) * 1_000);
     }
 }

@@ -244,7 +244,7 @@ pub(super) fn database_fault(doing: &'static str) -> impl Fn(DatabaseError) -> F
 
 /// How long a call whose answer was lost may go on being worked on, and what it makes take to show: as long as any call
 /// is given, and five seconds more. Only when nothing shows by then was nothing made.
-const SETTLE_MS: i64 = TIMEOUT_MS as i64 + 5_000;
+pub(super) const SETTLE_MS: i64 = TIMEOUT_MS as i64 + 5_000;
 
 /// Whether all that was made by then shows by now.
 pub(super) fn has_settled(unsure_since: Timestamp, now: Timestamp) -> bool {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Answer, TestApp};
 
 /// What is so old belongs to no deploy that is under way.
-pub(crate) const OLD_MS: u64 = 4 * 3_600_000;
+pub(crate) const OLD_MS: u64 = noc_worker::orphans::YOUNGEST_MS as u64 + 3_600_000;
 
 impl TestApp {
     /// Lets the reconciler look at everything once more.
