@@ -3,6 +3,7 @@
 use noc_shared::{
     agents::CommandResult,
     commands::{Command, CommandRequest, CommandStatus},
+    deployments::SagaKind,
     id::{PrincipalId, ServerId},
     servers::ServerStatus,
 };
@@ -61,8 +62,12 @@ impl Target {
             }
         }
         let now = self.app.clock.now();
+        // The machine of an adopted server passes over every number up to the last that it was given, maybe by an object
+        // that is lost. Seconds have gone by more quickly than commands were asked for.
+        let is_adopted = self.deploy_of(server)?.is_some_and(|(deploy, _)| deploy.saga == SagaKind::Adopt);
+        let first = if is_adopted { u64::try_from(now.seconds()).unwrap_or(1) } else { 1 };
         let mut command = Command {
-            id: commands.first().map_or(1, |newest| newest.id + 1),
+            id: commands.first().map_or(first, |newest| newest.id + 1),
             request,
             status: CommandStatus::Waiting,
             created_at: now,

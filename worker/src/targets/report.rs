@@ -2,6 +2,7 @@
 
 use noc_shared::{
     agents::{Dropped, Report, ServiceLine},
+    deployments::SagaKind,
     id::ServerId,
     servers::CloudInitStatus,
     time::Timestamp,
@@ -14,6 +15,7 @@ use super::{
     progress, samples,
 };
 use crate::{
+    keys::FIRST_GENERATION,
     log,
     log::Fields,
     metrics,
@@ -46,6 +48,12 @@ impl Target {
             return Ok(TargetAnswer::Absent);
         }
         let mut agent = self.store.agent(&server_id)?;
+        // The machine of an adopted server may have been given keys of which this object knows nothing. Only NOC can have
+        // made one of a higher generation, so that it is newer than what is known here.
+        if deploy.saga == SagaKind::Adopt && generation > agent.generation() + u32::from(agent.rotating) {
+            agent.rotations = generation - FIRST_GENERATION;
+            agent.rotating = false;
+        }
         let rotated = agent.rotating && generation == agent.generation() + 1;
         if generation != agent.generation() && !rotated {
             return Ok(TargetAnswer::Report(ReportOutcome::KeyRetired));

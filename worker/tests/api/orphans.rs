@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{OLD_MS, TestApp};
+use crate::support::{OLD_MS, Signed, TestApp, key_of_generation, report_body};
 
 #[tokio::test]
 async fn what_no_record_knows_is_an_orphan_when_it_is_old_enough_and_is_deleted_with_one_call() {
@@ -64,6 +64,53 @@ async fn a_machine_whose_records_were_lost_is_adopted_and_lives_on() {
     assert_eq!(noc.differences().await, Vec::<[String; 4]>::new());
     noc.destroy("alpha").await.assert_status(200);
     noc.assert_clean();
+}
+
+#[tokio::test]
+async fn a_machine_that_has_a_later_key_and_has_had_commands_is_adopted_and_takes_further_ones() {
+    let (noc, _) = TestApp::with_one_server().await;
+    let machine = noc.machine("alpha");
+    let rotate = async || {
+        let asked = noc.post("/api/servers/alpha/commands", &json!({ "command": "rotate_key" })).await;
+        asked.assert_status(202)["id"].as_u64().unwrap()
+    };
+    let mut counter = 1;
+    let mut report = async |generation: u32, results: Value| {
+        counter += 1;
+        let mut body = report_body();
+        body["results"] = results;
+        let key = key_of_generation(&noc, machine.server_id(), generation);
+        let signed = Signed { counter, timestamp: noc.app.clock.now().seconds(), key, body };
+        signed.send_as(&noc, machine.server_id(), generation).await
+    };
+    let done = |id: u64| json!([{ "id": id, "ok": true, "output": "" }]);
+    let mut last = 0;
+    for generation in [1, 2] {
+        last = rotate().await;
+        report(generation, json!([])).await.assert_status(200);
+        report(generation + 1, done(last)).await.assert_status(200);
+    }
+    noc.lose_all_records().await;
+    noc.pass(OLD_MS).await;
+    noc.sweep().await;
+    let path = format!("/api/orphans/{}/adopt", noc.orphans().await[0]["id"].as_str().unwrap());
+    let begun = noc.post(&path, &json!({ "branch": "master" })).await.assert_status(202);
+    noc.pass(5_000).await;
+    report(3, json!([])).await.assert_status(200);
+    noc.pass(5_000).await;
+    let deployment = format!("/api/deployments/{}", begun["deployment_id"].as_str().unwrap());
+    assert_eq!(noc.get(&deployment).await.json()["status"], "succeeded");
+    for retired in [1, 2] {
+        report(retired, json!([])).await.assert_refused(403, "forbidden", None);
+    }
+    // Its numbers go on above those that the machine has had, and the next key is the next one.
+    let next = rotate().await;
+    assert!(next > last + 1, "{next}");
+    let order = report(3, json!([])).await.assert_status(200)["commands"][0].clone();
+    assert_eq!((&order["id"], &order["values"][0]), (&json!(next), &json!("4")));
+    report(4, done(next)).await.assert_status(200);
+    report(3, json!([])).await.assert_refused(403, "forbidden", None);
+    assert_eq!(rotate().await, next + 1);
 }
 
 #[tokio::test]

@@ -59,8 +59,16 @@ impl TestApp {
 
     /// The database has lost every server.
     pub(crate) async fn lose_the_database(&self) {
-        let tables =
-            ["drifts", "server_projects", "servers", "domains", "deployments", "sweeps", "sweep_pages"];
+        let tables = [
+            "drifts",
+            "drift_repairs",
+            "server_projects",
+            "servers",
+            "domains",
+            "deployments",
+            "sweeps",
+            "sweep_pages",
+        ];
         let wipe = tables.map(|table| Statement::new(format!("DELETE FROM {table}"), []));
         self.app.database.batch(wipe.into()).await.unwrap();
     }

@@ -71,8 +71,13 @@ impl Machine {
 
 /// The key that NOC derives for a server: the same as the one of the claim, also after the claim's time.
 pub(crate) fn derived_key(noc: &TestApp, server: &str) -> String {
+    key_of_generation(noc, server, 1)
+}
+
+/// The key of a generation that NOC derives for a server.
+pub(crate) fn key_of_generation(noc: &TestApp, server: &str, generation: u32) -> String {
     let server = noc_shared::id::ServerId::parse(server).unwrap();
-    hex::encode(noc_worker::keys::agent_key(&noc.app.platform().unwrap().master_key, &server, 1))
+    hex::encode(noc_worker::keys::agent_key(&noc.app.platform().unwrap().master_key, &server, generation))
 }
 
 /// A report as it is signed and sent.

@@ -19,7 +19,7 @@ pub(crate) use answer::Answer;
 pub(crate) use authenticator::Authenticator;
 pub(crate) use database::migrated;
 pub(crate) use found::OLD_MS;
-pub(crate) use machine::{HOST_KEY, Machine, Signed, derived_key, report_body};
+pub(crate) use machine::{HOST_KEY, Machine, Signed, derived_key, key_of_generation, report_body};
 pub(crate) use signatures::Checked;
 pub(crate) use signed_in::{As, FIRST, ORIGIN, OTHER};
 pub(crate) use signer::{Signer, encode};
