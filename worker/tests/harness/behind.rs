@@ -66,6 +66,13 @@ pub(crate) fn drift(world: &Arc<World>) {
     world.pass(60_000);
 }
 
+/// Somebody removes a record of the server.
+pub(crate) fn lose_a_record(world: &Arc<World>) {
+    let records = world.simulator.ledger().dns_records;
+    let record = records.iter().find(|record| record.origin == Origin::Api).unwrap();
+    in_the_zone(world, "DELETE", &record.id, &Value::Null);
+}
+
 /// There is a machine with the tag of a server that no record knows, and the reconciler has found it.
 pub(crate) fn orphan(world: &Arc<World>) {
     let tags = ["noc".to_owned(), format!("noc-server:{}", orphaned_server())];

@@ -19,7 +19,9 @@ use super::{
 /// Runs it with every pair, and counts how its runs ended.
 pub(crate) fn pairs(case: &Case, base: &Ran, failed: &mut Vec<String>) -> BTreeMap<String, u32> {
     let firsts: Vec<Aim> = harm(&base.trace, 0).into_iter().step_by(scale::stride()).collect();
-    let results = parallel::each(firsts.len(), |world, index| Ok(after(case, world, &firsts[index])));
+    let results = parallel::each(firsts.len(), |world, index| {
+        Ok(after(case, world, Mutation::default(), &firsts[index]))
+    });
     let mut ends: BTreeMap<String, u32> = BTreeMap::new();
     for outcome in results.into_iter().flat_map(|result| result.unwrap_or_else(|panic| vec![Err(panic)])) {
         match outcome {
@@ -31,9 +33,14 @@ pub(crate) fn pairs(case: &Case, base: &Ran, failed: &mut Vec<String>) -> BTreeM
 }
 
 /// Runs it with this disturbance, and then with each that can follow.
-fn after(case: &Case, world: &Arc<World>, first: &Aim) -> Vec<Result<String, String>> {
+pub(crate) fn after(
+    case: &Case,
+    world: &Arc<World>,
+    mutation: Mutation,
+    first: &Aim,
+) -> Vec<Result<String, String>> {
     let run = |aims: &[Aim]| {
-        let ran = case.run(world, Mutation::default(), aims).map_err(|error| told(case, aims, &error))?;
+        let ran = case.run(world, mutation, aims).map_err(|error| told(case, aims, &error))?;
         Ok((ran.trace, words(&ran.ends)))
     };
     let trace = match run(std::slice::from_ref(first)) {
@@ -45,7 +52,7 @@ fn after(case: &Case, world: &Arc<World>, first: &Aim) -> Vec<Result<String, Str
 }
 
 /// One of each kind of harm at each place behind a moment, when the run is there for the first time.
-fn harm(trace: &[Moment], from: usize) -> Vec<Aim> {
+pub(crate) fn harm(trace: &[Moment], from: usize) -> Vec<Aim> {
     let mut seen = BTreeSet::new();
     let mut aims = Vec::new();
     for (index, moment) in trace.iter().enumerate().skip(from) {

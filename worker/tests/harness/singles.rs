@@ -85,7 +85,7 @@ fn everywhere(trace: &[Moment]) -> Vec<Aim> {
 }
 
 /// Whatever passes soon makes no difference to the end. Only a refusal does, and whoever asks for something else.
-fn unchanged(base: &Ran, ran: &Ran, disturbance: &Disturbance) -> Result<(), String> {
+pub(crate) fn unchanged(base: &Ran, ran: &Ran, disturbance: &Disturbance) -> Result<(), String> {
     let may_change = match disturbance {
         Disturbance::Provider(Effect::Status { status, .. }) => *status < 429,
         Disturbance::Away(_) | Disturbance::Meanwhile(Wish::Destroy | Wish::Cancel | Wish::Retry) => true,
