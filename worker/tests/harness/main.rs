@@ -9,7 +9,8 @@
 //! - `behind` is what somebody does at the providers without asking NOC.
 //! - `check` says what must hold when nothing moves any more.
 //! - `singles`, `pairs` and `schedules` disturb: everywhere once, everywhere twice, and by chance.
-//! - `mutants` breaks the rules on purpose and expects to be caught; `recorded` replays logs of earlier versions.
+//! - `mutants` breaks the rules on purpose and expects to be caught; `recorded` replays logs of earlier versions, and
+//!   `calls` what their steps have asked.
 
 #![expect(
     clippy::expect_used,
@@ -24,6 +25,7 @@
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 mod behind;
+mod calls;
 mod case;
 mod check;
 mod client;

@@ -12,6 +12,7 @@ use noc_worker::ports::{
 use serde_json::{Map, Value};
 
 use super::{
+    calls::Exchange,
     moment::{Disturbance, Moment, Resume, Scope, Site},
     process::Process,
     world::{Kept, World},
@@ -145,7 +146,11 @@ impl Ports {
         }
         let rows = self.kept.run(&statement)?;
         match site {
-            Site::Intent => self.process.open.store(true, Ordering::Relaxed),
+            Site::Intent => {
+                self.process.open.store(true, Ordering::Relaxed);
+                let place = rows.first().and_then(|row| row["id"].as_u64()).expect("it says where it wrote");
+                self.process.intent.store(place, Ordering::Relaxed);
+            }
             Site::Outcome => self.process.open.store(false, Ordering::Relaxed),
             _ => {}
         }
@@ -213,6 +218,8 @@ impl Http for Ports {
         let timeout_ms = request.timeout_ms;
         let simulated = simulated(request);
         let site = Site::Call(label(&simulated));
+        let intent = self.process.intent.load(Ordering::Relaxed);
+        self.world.exchanged(intent, |asked| asked.push(Exchange::asked(&simulated)));
         let provider = simulated.target.split('/').nth(1).unwrap_or_default().to_owned();
         let broken = || Err(HttpError::Unreachable("the connection broke".to_owned()));
         let result = match self.at(site.clone()) {
@@ -255,6 +262,8 @@ impl Http for Ports {
             Some(other) => self.misaimed(&site, &other),
         };
         self.process.alive().await;
+        let answer = |asked: &mut Vec<Exchange>| asked.last_mut().expect("it was asked").answer(&result);
+        self.world.exchanged(intent, answer);
         result
     }
 }

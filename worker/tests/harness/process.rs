@@ -2,7 +2,7 @@
 
 use std::sync::{
     Mutex,
-    atomic::{AtomicBool, Ordering},
+    atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
 use noc_worker::ports::Statement;
@@ -16,6 +16,8 @@ pub(crate) struct Process {
     pub(crate) scope: Mutex<Scope>,
     /// Whether an attempt is under way.
     pub(crate) open: AtomicBool,
+    /// The place of the last intent in the log.
+    pub(crate) intent: AtomicU64,
     /// An intent that is held back until its call was made, which breaks the rule on purpose.
     pub(crate) held_back: Mutex<Option<Statement>>,
 }
@@ -26,6 +28,7 @@ impl Process {
             alive: AtomicBool::new(true),
             scope: Mutex::new(Scope::Request),
             open: AtomicBool::new(false),
+            intent: AtomicU64::new(0),
             held_back: Mutex::default(),
         }
     }

@@ -1,7 +1,12 @@
 //! Logs of finished runs, kept per version of each saga. A change that would have a running deployment go on differently
-//! after an upgrade decides differently somewhere in one of them, and needs a new version of the saga instead.
+//! after an upgrade decides differently somewhere in one of them, or asks the providers something else, and needs a new
+//! version of the saga instead.
 
-use std::{fs, path::PathBuf, sync::Arc};
+use std::{
+    fs,
+    path::PathBuf,
+    sync::{Arc, Once},
+};
 
 use noc_shared::{
     deployments::{DeploymentStatus, SagaKind},
@@ -16,6 +21,7 @@ use noc_worker::{
 use serde::{Deserialize, Serialize};
 
 use super::{
+    calls::Calls,
     case::{CASES, Case},
     client::{self, NAME, ORGANIZATION},
     moment::{Disturbance, Moment, Resume, Site, Wish},
@@ -44,11 +50,17 @@ struct Line {
     an_hour_later: String,
 }
 
+/// The tests here read what is recorded, and the first of them records what is missing.
+static RECORDED: Once = Once::new();
+
 #[test]
 fn every_recorded_log_is_decided_as_it_was() {
-    for_each_version_and_each_end_there_is_one();
+    RECORDED.call_once(for_each_version_and_each_end_there_is_one);
     for file in fs::read_dir(folder()).unwrap() {
         let path = file.unwrap().path();
+        if path.is_dir() {
+            continue;
+        }
         let what = path.display();
         let recorded: Recorded = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
         let definition = SAGAS.find(recorded.saga, recorded.version);
@@ -63,26 +75,42 @@ fn every_recorded_log_is_decided_as_it_was() {
     }
 }
 
+#[test]
+fn every_attempt_of_a_recorded_run_asks_the_providers_what_it_asked() {
+    RECORDED.call_once(for_each_version_and_each_end_there_is_one);
+    let world = World::new();
+    for file in fs::read_dir(folder().join("calls")).unwrap() {
+        let path = file.unwrap().path();
+        let calls: Calls = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+        if let Err(error) = calls.replay(&world) {
+            panic!("{}, {error}\nCONTRIBUTING.md says what to do, in `How to change a saga`", path.display());
+        }
+    }
+}
+
 /// Logs that are missing are recorded; one that is there is never written again.
 fn for_each_version_and_each_end_there_is_one() {
     let world = World::new();
-    for (name, saga, log) in runs(&world) {
+    for (name, saga, log, calls) in runs(&world) {
         let definition = SAGAS.find(saga, SAGAS.newest_version(saga).unwrap()).unwrap();
         let path = folder().join(format!("{}.v{}.{name}.json", saga.as_str(), definition.version));
-        if path.exists() {
-            continue;
+        let calls_path = folder().join("calls").join(path.file_name().unwrap());
+        for (path, text) in [(path, text(definition, log)), (calls_path, calls.text())] {
+            if path.exists() {
+                continue;
+            }
+            assert!(std::env::var_os("UPDATE_SNAPSHOTS").is_some(), "{} is missing", path.display());
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, text).unwrap();
         }
-        assert!(std::env::var_os("UPDATE_SNAPSHOTS").is_some(), "{} is missing", path.display());
-        fs::create_dir_all(folder()).unwrap();
-        fs::write(&path, text(definition, log)).unwrap();
     }
 }
 
 /// The log of a run.
 type RunLog = (DeploymentId, Vec<Record>);
 
-/// A run of each kind, with its log.
-fn runs(world: &Arc<World>) -> Vec<(&'static str, SagaKind, RunLog)> {
+/// A run of each kind, with its log and what its steps have asked.
+fn runs(world: &Arc<World>) -> Vec<(&'static str, SagaKind, RunLog, Calls)> {
     let [deploy, silent, destroy, repair, adopt, silent_adopt] = &CASES;
     let delete =
         |moment: &Moment| matches!(&moment.site, Site::Call(call) if call.contains("DELETE /droplets"));
@@ -122,19 +150,25 @@ fn runs(world: &Arc<World>) -> Vec<(&'static str, SagaKind, RunLog)> {
             })
             .into_iter()
             .collect();
+        world.keep_exchanges();
         let ran = case.begin(world, Mutation::default(), &aims).unwrap();
         if is_retried {
             world.set_weather(Box::new(Fair));
             client::ask_for(world, Wish::Retry);
             world.run_until_quiet().unwrap();
         }
+        let exchanges = world.exchanges();
         let id = world.runs()[ran.before].clone();
-        let log = world.kept(&format!("{ORGANIZATION}/{NAME}")).unwrap().log(&id);
+        let kept = world.kept(&format!("{ORGANIZATION}/{NAME}")).unwrap();
+        let log = kept.log(&id);
+        let made_by = (ran.before > 0).then(|| world.runs()[ran.before - 1].clone());
+        let made_by = made_by.map(|id| (id.clone(), kept.log(&id)));
+        let calls = Calls::of((id.clone(), log.clone()), made_by, exchanges);
         let Some(Entry::Finished { status }) = log.last().map(|record| &record.entry) else {
             panic!("{name}: the log does not end")
         };
         assert_eq!(*status, end, "{name}");
-        logs.push((name, case.saga, (id, log)));
+        logs.push((name, case.saga, (id, log), calls));
     }
     logs
 }

@@ -31,6 +31,7 @@ use self::{
     platform::{Front, Unlimited, setting},
 };
 use super::{
+    calls::Exchange,
     client::{Asked, Crowd},
     database::{Sqlite, migrated},
     moment::{Disturbance, Moment, Wish},
@@ -92,6 +93,8 @@ pub(crate) struct World {
     violations: Mutex<Vec<String>>,
     lines: Mutex<Vec<String>>,
     pub(crate) verbose: AtomicBool,
+    /// What the steps have asked the providers, by the place of the intent, if anybody wants to know.
+    exchanges: Mutex<Option<BTreeMap<u64, Vec<Exchange>>>>,
 }
 
 impl World {
@@ -127,6 +130,7 @@ impl World {
             violations: Mutex::default(),
             lines: Mutex::default(),
             verbose: AtomicBool::new(false),
+            exchanges: Mutex::default(),
         });
         let front = world.app(Arc::new(Front(Arc::clone(&world))), world.database.clone());
         *world.front.lock().unwrap() = Some(Responder::new(Arc::new(front)));
@@ -217,6 +221,23 @@ impl World {
         self.violations.lock().unwrap().first().cloned()
     }
 
+    /// From now on, what the steps ask is kept.
+    pub(crate) fn keep_exchanges(&self) {
+        *self.exchanges.lock().unwrap() = Some(BTreeMap::new());
+    }
+
+    /// What the steps have asked since then.
+    pub(crate) fn exchanges(&self) -> BTreeMap<u64, Vec<Exchange>> {
+        self.exchanges.lock().unwrap().take().unwrap_or_default()
+    }
+
+    /// Keeps what an attempt asks, with its answer when that is there.
+    pub(super) fn exchanged(&self, intent: u64, change: impl FnOnce(&mut Vec<Exchange>)) {
+        if let Some(exchanges) = &mut *self.exchanges.lock().unwrap() {
+            change(exchanges.entry(intent).or_default());
+        }
+    }
+
     /// What was logged, if anybody wants to know.
     pub(crate) fn lines(&self) -> String {
         self.lines.lock().unwrap().join("\n")
@@ -281,7 +302,7 @@ impl World {
         self.later.lock().unwrap().iter().map(|(at, _)| *at).min()
     }
 
-    fn app(&self, http: Arc<dyn Http>, database: Arc<dyn noc_worker::ports::Database>) -> App {
+    pub(super) fn app(&self, http: Arc<dyn Http>, database: Arc<dyn noc_worker::ports::Database>) -> App {
         let me = self.me.upgrade().unwrap();
         App::new(Parts {
             cache: me.clone(),
