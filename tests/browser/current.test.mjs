@@ -83,6 +83,7 @@ test("from one server to another the address says which part is shown", async ()
   const go = async (words) => {
     await page.keyboard.press("Control+k");
     await page.getByRole("dialog").getByRole("combobox").fill(words);
+    await page.getByRole("option", { name: new RegExp(words, "i") }).waitFor();
     await page.keyboard.press("Enter");
   };
   await go("logs of victor");

@@ -260,6 +260,15 @@ test("a server that is silent is not shown as if it were well", async () => {
   const [{ droplet_id: droplet }] = (await api("/api/servers?search=romeo")).servers;
   const boot = (boot) => simulator("POST", "agents", { boot, droplet_id: Number(droplet) });
   await api("/api/servers/romeo/commands", { method: "POST", body: JSON.stringify({ command: "set_interval", seconds: 2 }) });
+  // It counts from when the agent was told of it: in the answer to its next report.
+  for (let reports = 0; reports < 2; reports += 1) {
+    const heard = async () => (await api("/api/servers/romeo/status")).last_report_at;
+    const [before, end] = [await heard(), Date.now() + 90_000];
+    while ((await heard()) === before) {
+      assert.ok(Date.now() < end, "its agent does not report");
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
   await boot(false);
   await status(page, "Unreachable");
   await page.getByText(/^Last heard/).waitFor();

@@ -13,7 +13,7 @@ use crate::{
     api::Problem,
     live::Live,
     paths,
-    ui::{Ago, Badge, Button, Clock, Dots, Icon, Note, Tone, absolute, duration},
+    ui::{Ago, Badge, Button, Clock, Dots, Icon, Note, Rows, Tone, absolute, duration},
     words,
 };
 
@@ -159,8 +159,35 @@ pub fn services(server: &Server) -> impl IntoView + use<> {
     view! { <Dots parts/> <span class="sub num ml-2" aria-hidden="true">{sum}</span> }.into_any()
 }
 
+/// Deployments, the newest first.
+#[component]
+pub fn DeploymentTable(
+    /// What they are, for who listens.
+    label: &'static str,
+    /// The deployments.
+    #[prop(into)]
+    each: Signal<Vec<DeploymentSummary>>,
+    /// Whether they are of several servers.
+    with_server: bool,
+) -> impl IntoView {
+    let key = |one: &DeploymentSummary| one.id.clone();
+    let row = move |one: Signal<DeploymentSummary>| deployment_row(one, with_server);
+    view! {
+        <div class="grid-table deployments-columns" role="table" aria-label=label on:keydown=|event| on_arrows(&event)>
+            <div class="grid-head" role="row">
+                <span role="columnheader">"Deployment"</span>
+                <span role="columnheader">"Status"</span>
+                <span role="columnheader">"At, or why not"</span>
+                <span role="columnheader">"Begun"</span>
+                <span role="columnheader" class="end">"Took"</span>
+            </div>
+            <Rows each=each key=key row=row/>
+        </div>
+    }
+}
+
 /// A row of a list of deployments, which stays while its deployment goes on.
-pub fn deployment_row(deployment: Signal<DeploymentSummary>, with_server: bool) -> impl IntoView + use<> {
+fn deployment_row(deployment: Signal<DeploymentSummary>, with_server: bool) -> impl IntoView + use<> {
     let clock = expect_context::<Clock>();
     let status = Memo::new(move |_| deployment.with(|deployment| deployment.status));
     let moving = Signal::derive(move || !status.get().is_final());

@@ -11,18 +11,14 @@ use noc_shared::{
     time::Timestamp,
 };
 
-use super::{
-    offered::Offered,
-    parts::{deployment_row, on_arrows},
-    steady::steady,
-};
+use super::{offered::Offered, parts::DeploymentTable, steady::steady};
 use crate::{
     api::{self, Problem},
     listing::{self, Item, Listing},
     needs::Needs,
     paths,
     shell::Activity,
-    ui::{Button, ButtonKind, ButtonLink, Empty, Icon, Page, Rows, Select, SkeletonRows},
+    ui::{Button, ButtonKind, ButtonLink, Empty, Icon, Page, Select, SkeletonRows},
     words,
 };
 
@@ -54,24 +50,13 @@ pub fn Deployments() -> impl IntoView {
         navigate(&to, NavigateOptions { scroll: false, ..NavigateOptions::default() });
     };
     let empty = list.is_empty();
-    let key = |one: &DeploymentSummary| one.id.clone();
-    let row = |one: Signal<DeploymentSummary>| deployment_row(one, true);
     let table = move || {
         let body = move || {
             if empty.get() {
                 return none(&status.get_untracked()).into_any();
             }
             view! {
-                <div class="grid-table deployments-columns" role="table" aria-label="Deployments" on:keydown=|event| on_arrows(&event)>
-                    <div class="grid-head" role="row">
-                        <span role="columnheader">"Deployment"</span>
-                        <span role="columnheader">"Status"</span>
-                        <span role="columnheader">"At, or why not"</span>
-                        <span role="columnheader">"Begun"</span>
-                        <span role="columnheader" class="end">"Took"</span>
-                    </div>
-                    <Rows each=list.items() key=key row=row/>
-                </div>
+                <DeploymentTable label="Deployments" each=list.items() with_server=true/>
                 <Older list/>
             }
             .into_any()

@@ -1,16 +1,13 @@
 //! What was done to a server.
 
 use leptos::prelude::*;
-use noc_shared::deployments::{DeploymentList, DeploymentSummary};
+use noc_shared::deployments::DeploymentList;
 
 use crate::{
     api,
     live::Live,
-    pages::{
-        parts::{deployment_row, on_arrows},
-        steady::steady,
-    },
-    ui::{Empty, Icon, Rows, SkeletonRows},
+    pages::{parts::DeploymentTable, steady::steady},
+    ui::{Empty, Icon, SkeletonRows},
 };
 
 /// So many of the newest are shown.
@@ -29,24 +26,13 @@ pub(super) fn History(name: String) -> impl IntoView {
         list.data.with(|list| list.as_ref().map(|list| list.deployments.clone()).unwrap_or_default())
     });
     let empty = Memo::new(move |_| all.with(Vec::is_empty));
-    let key = |one: &DeploymentSummary| one.id.clone();
-    let row = |one: Signal<DeploymentSummary>| deployment_row(one, false);
     let body = move || {
         if empty.get() {
             let text = "Nothing was ever done to a server of this name.";
             return view! { <div class="card"><Empty icon=Icon::HISTORY title="No history" text=text/></div> }.into_any();
         }
         view! {
-            <div class="grid-table deployments-columns" role="table" aria-label="History" on:keydown=|event| on_arrows(&event)>
-                <div class="grid-head" role="row">
-                    <span role="columnheader">"Deployment"</span>
-                    <span role="columnheader">"Status"</span>
-                    <span role="columnheader">"At, or why not"</span>
-                    <span role="columnheader">"Begun"</span>
-                    <span role="columnheader" class="end">"Took"</span>
-                </div>
-                <Rows each=all key=key row=row/>
-            </div>
+            <DeploymentTable label="History" each=all with_server=false/>
         }
         .into_any()
     };
