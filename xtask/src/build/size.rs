@@ -7,7 +7,7 @@ use crate::{Outcome, console};
 
 /// An isolate takes 25 to 30 ms to start per MiB of wasm (which is three times its gzip): our own limit, far below the
 /// platform's, keeps a cold start at about 100 ms.
-const LIMIT: u64 = 1152 * 1024;
+const LIMIT: u64 = 1184 * 1024;
 
 /// Prints the sizes as uploaded and compressed. Node is there anyway and has the same zlib as everybody.
 const MEASURE: &str = "const [, ...files] = process.argv;
@@ -146,6 +146,6 @@ mod tests {
 
     #[test]
     fn sizes_are_rounded_up_so_that_over_the_limit_shows() {
-        assert_eq!((kib(LIMIT), kib(LIMIT + 1)), ("1152 KiB".into(), "1153 KiB".into()));
+        assert_eq!((kib(LIMIT), kib(LIMIT + 1)), ("1184 KiB".into(), "1185 KiB".into()));
     }
 }
