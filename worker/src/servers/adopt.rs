@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::{
     deploy::{
         Outcome, RESERVE_NAME, WAIT_FOR_ADDRESS, WAIT_FOR_AGENT, WRITE_DNS_RECORDS, release_name,
-        reserve_domains, wait_for_address, wait_for_agent, write_dns_records,
+        reserve_domains, wait_for_address, write_dns_records,
     },
+    first_report::wait_for_agent,
     removal::{gone_in_the_meantime, unsettled},
     work::{CreatedDroplet, DeployParameters, MINUTE_MS, SERVER_TAG, Work, has_settled},
 };

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use noc_shared::{
     applications::SecretDelivery,
     deployments::{FailureCode, SagaKind},
-    time::Timestamp,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
-    cloud_init, domains, plan, records,
+    cloud_init, domains,
+    first_report::{wait_for_agent, wait_for_first_start},
+    plan, records,
     removal::{self, GONE_EVERY_MS, Removal, unsettled},
     work::{
         Addressed, CreatedDroplet, DnsRecordIds, MINUTE_MS, SETTLE_MS, Work, database_fault, has_settled,
@@ -35,13 +36,6 @@ pub(super) const CREATE_DROPLET: &str = "create_droplet";
 pub(super) const WAIT_FOR_ADDRESS: &str = "wait_for_address";
 pub(super) const WRITE_DNS_RECORDS: &str = "write_dns_records";
 pub(super) const WAIT_FOR_AGENT: &str = "wait_for_agent";
-
-/// The signal that the machine's agent has reported for the first time.
-pub const AGENT_REPORTED: &str = "agent_reported";
-
-/// What a machine says of its first start may be long, and stands in each list of deployments: two errors of cloud-init with
-/// what they are about.
-const LONGEST_REASON: usize = 1_000;
 
 /// The provider is asked for the address after two seconds, and then less and less often, down to every six. That is
 /// eleven looks in the first minute: twenty deploys at once make 220 requests and 20 creates of the 250 that the
@@ -363,42 +357,6 @@ async fn delete_dns_records(work: &Work, attempt: Attempt<'_>) -> Outcome {
         return Ok(unsettled());
     }
     Ok(Progress::done())
-}
-
-pub(super) async fn wait_for_agent(_: &Work, attempt: Attempt<'_>) -> Outcome {
-    match attempt.signal(AGENT_REPORTED) {
-        Some(report) => Ok(Progress::Done(report.clone())),
-        // Only the report itself can change anything, and it comes as a signal.
-        None => Ok(Progress::Waiting {
-            waiting_for: "the machine's agent to report for the first time".to_owned(),
-            look_again_ms: None,
-        }),
-    }
-}
-
-/// Waits for the agent, and takes the machine for a server only if it says that its first start went well.
-async fn wait_for_first_start(work: &Work, attempt: Attempt<'_>) -> Outcome {
-    let errors =
-        attempt.signal(AGENT_REPORTED).and_then(|report| report.get("errors")).and_then(Value::as_array);
-    let errors: Vec<&str> = errors.into_iter().flatten().filter_map(Value::as_str).collect();
-    if errors.is_empty() {
-        return wait_for_agent(work, attempt).await;
-    }
-    let message: String = format!("cloud-init has ended with errors on the machine: {}", errors.join("; "))
-        .chars()
-        .take(LONGEST_REASON)
-        .collect();
-    Err(Fault::permanent(FailureCode::MachineFailed, message))
-}
-
-/// What the signal of the first report carries: when it came, and the errors that the machine's first start ended with,
-/// if there were any.
-pub fn agent_reported(at: Timestamp, errors: &[String]) -> Value {
-    if errors.is_empty() {
-        json!({ "reported_at": at })
-    } else {
-        json!({ "reported_at": at, "errors": errors })
-    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ pub mod deploy;
 mod destroy;
 mod domains;
 mod facts;
+pub mod first_report;
 mod idempotency;
 mod known;
 mod lookup;

@@ -21,7 +21,7 @@ use crate::{
     metrics,
     ports::StorageError,
     saga::{Entry, Log as _},
-    servers::deploy,
+    servers::first_report,
 };
 
 /// A report that says that it is older than this is given up, because a machine keeps reports for about a day: its clock
@@ -98,13 +98,13 @@ impl Target {
         // The alarm that looks for silence would come too late.
         let is_early = agent.patience_ms() < patience;
         // The log says whether the run was told: an earlier report may have been cut off before it could be.
-        let told = deploy.signals.contains_key(deploy::AGENT_REPORTED);
+        let told = deploy.signals.contains_key(first_report::AGENT_REPORTED);
         let is_over = deploy.status().is_final();
         if !told && !is_over && agent.first_report_at.is_some() {
-            let signal = deploy::AGENT_REPORTED.to_owned();
+            let signal = first_report::AGENT_REPORTED.to_owned();
             let failed = agent.cloud_init.as_ref().filter(|start| start.status == CloudInitStatus::Failed);
             let errors = failed.map(|start| start.errors.as_slice()).unwrap_or_default();
-            let entry = Entry::Signalled { signal, data: deploy::agent_reported(now, errors) };
+            let entry = Entry::Signalled { signal, data: first_report::agent_reported(now, errors) };
             self.store.append(&deploy.id, now, &entry)?;
             self.store.set_alarm(now).await?;
         }
